@@ -1,0 +1,124 @@
+/** @file Every failure we foresee has a class; `code` is stable and is what API, worker and CLI translate. */
+
+/** A failure with a stable code. `permanent` failures are never retried. */
+export abstract class NasError extends Error {
+  abstract readonly code: string;
+  readonly permanent: boolean = true;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** One thing wrong with an input: where (JSON Pointer) and what. */
+export interface Violation {
+  readonly pointer: string;
+  readonly message: string;
+}
+
+/** An input that breaks its schema; lists every violation found. */
+export class ValidationError extends NasError {
+  readonly code: string = 'validation';
+  constructor(
+    message: string,
+    readonly violations: readonly Violation[] = [],
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** A search space that cannot be understood. */
+export class InvalidSearchSpaceError extends ValidationError {
+  override readonly code = 'invalid-search-space';
+}
+
+/** A search space that is well formed but that this version cannot train. */
+export class UnsupportedSearchSpaceError extends NasError {
+  readonly code = 'unsupported-search-space';
+}
+
+/** An architecture or encoding that is not in its search space. */
+export class InvalidArchitectureError extends NasError {
+  readonly code = 'invalid-architecture';
+}
+
+/** No architecture of the space meets the limits; `smallest` is the nearest that exists. */
+export class InfeasibleConstraintError extends NasError {
+  readonly code = 'infeasible-constraint';
+  constructor(
+    message: string,
+    readonly smallest: Readonly<Record<string, number>>,
+  ) {
+    super(message);
+  }
+}
+
+/** Tensors whose sizes do not fit. */
+export class ShapeError extends NasError {
+  readonly code = 'shape';
+}
+
+/** A loss, gradient or score that is NaN or infinite. */
+export class NonFiniteError extends NasError {
+  readonly code = 'non-finite';
+}
+
+/** The environment or a file has what this version cannot work with. */
+export class ConfigurationError extends NasError {
+  readonly code = 'configuration';
+}
+
+export class DatasetNotFoundError extends NasError {
+  readonly code = 'dataset-not-found';
+}
+
+/** A data set that is there but cannot be read. */
+export class DatasetFormatError extends NasError {
+  readonly code = 'dataset-format';
+}
+
+/** A checkpoint whose checksum, version or length does not fit. */
+export class CheckpointCorruptError extends NasError {
+  readonly code = 'checkpoint-corrupt';
+}
+
+export class NotFoundError extends NasError {
+  readonly code = 'not-found';
+}
+
+/** The request contradicts what is stored, such as a reused idempotency key. */
+export class ConflictError extends NasError {
+  readonly code: string = 'conflict';
+}
+
+export class IdempotencyMismatchError extends ConflictError {
+  override readonly code = 'idempotency-mismatch';
+}
+
+/** A state change that the state table does not list. */
+export class IllegalTransitionError extends NasError {
+  readonly code = 'illegal-transition';
+}
+
+/** Another worker owns the search now: whoever sees this stops and writes nothing. */
+export class LeaseLostError extends NasError {
+  readonly code = 'lease-lost';
+}
+
+/** The process that computes ended without an answer. */
+export class TrainingCrashedError extends NasError {
+  readonly code = 'training-crashed';
+  override readonly permanent: boolean = false;
+}
+
+/** A service that a process needs does not answer; trying again later is right. */
+export class ServiceUnavailableError extends NasError {
+  readonly code = 'service-unavailable';
+  override readonly permanent: boolean = false;
+}
+
+/** Anything thrown, as text. */
+export const messageOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);

@@ -1,0 +1,255 @@
+/**
+ * @file Depthwise convolution as ONNX. ONNX fixes `group` when the graph is built, so run-time channels are either the
+ * batch axis of a matrix product with a banded (Toeplitz) matrix per channel, or one of several static branches.
+ */
+import {
+  addDims,
+  choicesOf,
+  floorDivDims,
+  isStatic,
+  maxDim,
+  minDims,
+  mulDims,
+  sameDims,
+  subDims,
+  type Dim,
+} from '../graph/dims';
+import type { Emitter } from '../graph/emitter';
+import type { OpNode } from '../graph/op';
+import type { Value } from '../graph/value';
+
+type Dims4 = readonly [Dim, Dim, Dim, Dim];
+const dimsOf = (value: Value | undefined): Dims4 => value?.type.dims as Dims4;
+
+/** What every formulation needs to know: x [C,N,H,W] stored channels-first, y [C,N,Ho,Wo], w [C,1,k,k]. */
+interface Shape {
+  readonly n: Dim;
+  readonly c: Dim;
+  readonly h: Dim;
+  readonly w: Dim;
+  readonly ho: Dim;
+  readonly wo: Dim;
+  readonly kernel: Dim;
+  readonly stride: number;
+}
+
+const shapeOf = (x: Value, y: Value, kernel: Dim, stride: number): Shape => {
+  const [n, c, h, w] = dimsOf(x);
+  const [, , ho, wo] = dimsOf(y);
+  return { n, c, h, w, ho, wo, kernel, stride };
+};
+
+const reshape = (emitter: Emitter, x: string, dims: readonly Dim[]): string =>
+  emitter.node('Reshape', [x, emitter.sizes(dims)]);
+
+const transpose = (emitter: Emitter, x: string, perm: readonly number[]): string =>
+  emitter.node('Transpose', [x], { attributes: { perm: { ints: perm } } });
+
+/** Batched product with an operand read transposed, without a copy. */
+const fusedMatMul = (
+  emitter: Emitter,
+  a: string,
+  b: string,
+  transposes: { readonly a?: boolean; readonly b?: boolean },
+): string =>
+  emitter.node('FusedMatMul', [a, b], {
+    domain: 'com.microsoft',
+    attributes: {
+      transA: { int: Number(transposes.a ?? false) },
+      transB: { int: Number(transposes.b ?? false) },
+      alpha: { float: 1 },
+    },
+  });
+
+/** B[v, (column, j)] = 1 where column = j·stride + v − ⌊k/2⌋: a row convolution as a matrix. Shape [k, W·Wo]. */
+function band(emitter: Emitter, { w, wo, kernel, stride }: Shape): string {
+  const sizes = [kernel, w, wo];
+  if (isStatic(sizes)) return staticBand(emitter, sizes as unknown as [number, number, number], stride);
+  const range = (size: Dim, dims: readonly number[]): string => {
+    const end = emitter.node('Squeeze', [emitter.sizes([size])]);
+    const [zero, one] = [emitter.node('Squeeze', [emitter.ints([0])]), emitter.node('Squeeze', [emitter.ints([1])])];
+    return emitter.node('Reshape', [emitter.node('Range', [zero, end, one]), emitter.ints(dims)]);
+  };
+  const column = range(w, [1, -1, 1]);
+  const shifted = emitter.node('Add', [column, emitter.sizes([floorDivDims(kernel, 2)])]);
+  const scaled = emitter.node('Mul', [range(wo, [1, 1, -1]), emitter.ints([stride])]);
+  const tap = emitter.node('Add', [scaled, range(kernel, [-1, 1, 1])]);
+  const ones = emitter.node('Cast', [emitter.node('Equal', [shifted, tap])], {
+    attributes: { to: { int: 1 } },
+  });
+  return reshape(emitter, ones, [kernel, -1]);
+}
+
+function staticBand(
+  emitter: Emitter,
+  [kernel, w, wo]: readonly [number, number, number],
+  stride: number,
+): string {
+  const data = new Float32Array(kernel * w * wo);
+  for (let v = 0; v < kernel; v++) {
+    for (let j = 0; j < wo; j++) {
+      const column = j * stride + v - (kernel >> 1);
+      if (column >= 0 && column < w) data[(v * w + column) * wo + j] = 1;
+    }
+  }
+  return emitter.floats(data, [kernel, w * wo]);
+}
+
+/**
+ * The k row-shifted copies of x side by side: [C, N·Ho, k·W]. Taps beyond a smaller run-time kernel are empty slices,
+ * so cost follows the kernel that is active.
+ */
+function shiftedRows(emitter: Emitter, x: string, shape: Shape): string {
+  const { n, c, w, ho, kernel, stride } = shape;
+  const largest = maxDim(kernel);
+  const smallest = choicesOf(kernel)?.[0] ?? 1;
+  const pad = largest >> 1;
+  const padded = emitter.node('Pad', [x, emitter.ints([0, 0, pad, 0, 0, 0, pad, 0])]);
+  const last = mulDims(subDims(ho, 1), stride);
+  const copies = Array.from({ length: largest }, (_, u) => {
+    const reach = 2 * Math.abs(u - pad) + 1;
+    const active =
+      reach <= smallest ? w : mulDims(w, minDims(1, floorDivDims(kernel, reach)));
+    return emitter.node('Slice', [
+      padded,
+      emitter.ints([u, 0]),
+      emitter.sizes([addDims(last, u + 1), active]),
+      emitter.ints([2, 3]),
+      emitter.ints([stride, 1]),
+    ]);
+  });
+  const rows = emitter.node('Concat', copies, { attributes: { axis: { int: 3 } } });
+  return reshape(emitter, rows, [c, mulDims(n, ho), mulDims(kernel, w)]);
+}
+
+/** The weight of every channel spread along the band: [C, k·W, Wo]. */
+function toeplitz(emitter: Emitter, weight: string, shape: Shape): string {
+  const { c, w, wo, kernel } = shape;
+  const rows = reshape(emitter, weight, [mulDims(c, kernel), kernel]);
+  const spread = emitter.node('MatMul', [rows, band(emitter, shape)]);
+  return reshape(emitter, spread, [c, mulDims(kernel, w), wo]);
+}
+
+function toeplitzForward(emitter: Emitter, x: string, weight: string, shape: Shape): string {
+  const { n, c, ho, wo } = shape;
+  const rows = shiftedRows(emitter, x, shape);
+  const y = emitter.node('MatMul', [rows, toeplitz(emitter, weight, shape)]);
+  return reshape(emitter, y, [c, n, ho, wo]);
+}
+
+function toeplitzWeightGradient(emitter: Emitter, x: string, dY: string, shape: Shape): string {
+  const { n, c, w, ho, wo, kernel } = shape;
+  const rows = shiftedRows(emitter, x, shape);
+  const columns = reshape(emitter, dY, [c, mulDims(n, ho), wo]);
+  const product = fusedMatMul(emitter, columns, rows, { a: true });
+  const split = reshape(emitter, product, [c, wo, kernel, w]);
+  const taps = reshape(emitter, transpose(emitter, split, [0, 2, 3, 1]), [mulDims(c, kernel), -1]);
+  const dW = fusedMatMul(emitter, taps, band(emitter, shape), { b: true });
+  return reshape(emitter, dW, [c, 1, kernel, kernel]);
+}
+
+/** w rotated by 180° in space. */
+const rotated = (emitter: Emitter, weight: string): string =>
+  emitter.node('Slice', [
+    weight,
+    emitter.ints([-1, -1]),
+    emitter.ints([-1_000_000, -1_000_000]),
+    emitter.ints([2, 3]),
+    emitter.ints([-1, -1]),
+  ]);
+
+/** stride − 1 zeros after every row and column of dY, cut to the input's H×W. */
+function withZerosBetween(emitter: Emitter, dY: string, shape: Shape): string {
+  const { n, c, h, w, ho, wo, stride } = shape;
+  if (stride === 1) return dY;
+  const cells = reshape(emitter, dY, [mulDims(c, n), ho, 1, wo, 1]);
+  const gap = stride - 1;
+  const padded = emitter.node('Pad', [cells, emitter.ints([0, 0, 0, 0, 0, 0, 0, gap, 0, gap])]);
+  const [rows, columns] = [mulDims(ho, stride), mulDims(wo, stride)];
+  const spread = reshape(emitter, padded, [c, n, rows, columns]);
+  if (sameDims([rows, columns], [h, w])) return spread;
+  return emitter.node('Slice', [
+    spread,
+    emitter.ints([0, 0]),
+    emitter.sizes([h, w]),
+    emitter.ints([2, 3]),
+  ]);
+}
+
+/** Stride-1 view of a shape, as the input gradient convolves dY already spread to H×W. */
+const unstrided = (shape: Shape): Shape => ({ ...shape, ho: shape.h, wo: shape.w, stride: 1 });
+
+const nativeConv = (
+  emitter: Emitter,
+  inputs: readonly string[],
+  channels: number,
+  kernel: number,
+  stride: number,
+): string =>
+  emitter.node('Conv', inputs, {
+    attributes: {
+      group: { int: channels },
+      kernel_shape: { ints: [kernel, kernel] },
+      strides: { ints: [stride, stride] },
+      pads: { ints: Array.from({ length: 4 }, () => kernel >> 1) },
+    },
+  });
+
+function forward(emitter: Emitter, x: string, weight: string, shape: Shape): string {
+  return toeplitzForward(emitter, x, weight, shape);
+}
+
+/** Batch-first maps only occur with known channels, where ONNX's own grouped convolution is the fast path. */
+function emitNative(
+  emitter: Emitter,
+  node: OpNode<{ stride: number }>,
+  inputs: readonly string[],
+): string {
+  const [c, , kernel] = dimsOf(node.inputs[1]);
+  return nativeConv(emitter, inputs, c as number, kernel as number, node.attributes.stride);
+}
+
+export function emitDepthwise(
+  emitter: Emitter,
+  node: OpNode<{ stride: number }>,
+  inputs: readonly string[],
+): string {
+  if (emitter.lowering.featureOrder === 'NCHW') return emitNative(emitter, node, inputs);
+  const [x = '', weight = '', bias] = inputs;
+  const [, , kernel] = dimsOf(node.inputs[1]);
+  const shape = shapeOf(node.inputs[0] as Value, node.outputs[0] as Value, kernel, node.attributes.stride);
+  const y = forward(emitter, x, weight, shape);
+  if (!bias) return y;
+  return emitter.node('Add', [y, reshape(emitter, bias, [shape.c, 1, 1, 1])]);
+}
+
+/** Feature maps moved to channels-first for a formulation that needs it, and back. */
+const channelsFirst = (emitter: Emitter, x: string): string =>
+  emitter.lowering.featureOrder === 'CNHW' ? x : transpose(emitter, x, [1, 0, 2, 3]);
+
+export function emitDepthwiseInputGradient(
+  emitter: Emitter,
+  node: OpNode<{ stride: number }>,
+  [dY = '', weight = '']: readonly string[],
+): string {
+  const [, , kernel] = dimsOf(node.inputs[1]);
+  const shape = shapeOf(node.outputs[0] as Value, node.inputs[0] as Value, kernel, node.attributes.stride);
+  const spread = withZerosBetween(emitter, channelsFirst(emitter, dY), shape);
+  const dX = forward(emitter, spread, rotated(emitter, weight), unstrided(shape));
+  return channelsFirst(emitter, dX);
+}
+
+export function emitDepthwiseWeightGradient(
+  emitter: Emitter,
+  node: OpNode<{ stride: number; kernel: Dim }>,
+  [x = '', dY = '']: readonly string[],
+): string {
+  const { stride, kernel } = node.attributes;
+  const shape = shapeOf(node.inputs[0] as Value, node.inputs[1] as Value, kernel, stride);
+  return toeplitzWeightGradient(
+    emitter,
+    channelsFirst(emitter, x),
+    channelsFirst(emitter, dY),
+    shape,
+  );
+}
