@@ -110,8 +110,7 @@ export function rngFromState(state: RngState): Rng {
 }
 
 /** Two stream numbers as one, by one Philox block, so that forks of forks do not collide by addition. */
-const mix = (parent: number, child: number): number =>
-  philox4x32([parent, child, 0, 1], [0, 0])[0];
+const mix = (parent: number, child: number): number => philox4x32([parent, child, 0, 1], [0, 0])[0];
 
 /** A generator for (seed, stream), at counter 0. `seed` is an integer in 0..2⁵³−1. */
 export const rng = (seed: number, stream: string | number = 0): Rng =>

@@ -63,7 +63,10 @@ export async function gradcheck(
   for (const [name, lowering] of Object.entries(under)) {
     runtimeVsReference[name] = await compareRuntime(graph, lowering, feeds, truth);
   }
-  return { analyticVsNumeric: compareNumeric(graph, feeds, truth, Object.keys(named)), runtimeVsReference };
+  return {
+    analyticVsNumeric: compareNumeric(graph, feeds, truth, Object.keys(named)),
+    runtimeVsReference,
+  };
 }
 
 function feedsOf(test: GradientCase, output: TensorType): Feeds {
@@ -86,7 +89,12 @@ function feedsOf(test: GradientCase, output: TensorType): Feeds {
 const cancellationFloor = (truth: Feeds): number =>
   1e-4 * Math.max(...Object.values(truth).flatMap(({ data }) => [...data].map(Math.abs)));
 
-function compareNumeric(graph: Graph, feeds: Feeds, truth: Feeds, names: readonly string[]): number {
+function compareNumeric(
+  graph: Graph,
+  feeds: Feeds,
+  truth: Feeds,
+  names: readonly string[],
+): number {
   const step = 1e-5;
   const floor = cancellationFloor(truth);
   let worst = 0;
@@ -96,7 +104,8 @@ function compareNumeric(graph: Graph, feeds: Feeds, truth: Feeds, names: readonl
       const lossAt = (delta: number): number => {
         const data = x.data.slice();
         data[at] = (data[at] as number) + delta;
-        return evaluate(graph, { ...feeds, [name]: { dims: x.dims, data } })['loss']?.data[0] as number;
+        return evaluate(graph, { ...feeds, [name]: { dims: x.dims, data } })['loss']
+          ?.data[0] as number;
       };
       return (lossAt(step) - lossAt(-step)) / (2 * step);
     });

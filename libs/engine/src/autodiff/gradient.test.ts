@@ -10,9 +10,11 @@ import { batchNorm } from '../ops/batch-norm';
 import { relu6 } from '../ops/clip';
 import { conv2d } from '../ops/conv2d';
 import { depthwiseConv2d } from '../ops/depthwise-conv2d';
+import { exp } from '../ops/exp';
 import { image } from '../ops/image';
 import { matmul } from '../ops/matmul';
 import { mul } from '../ops/mul';
+import { scale } from '../ops/scale';
 import { leading } from '../ops/slice';
 import { sumAll } from '../ops/sum';
 import { Session } from '../runtime/session';
@@ -76,9 +78,10 @@ describe('gradient of a condition', () => {
       ]),
     );
     const dW1 = (architecture: number[]) =>
-      evaluate(graph, { ...feeds, architecture: { dims: [2], data: Float64Array.from(architecture) } })[
-        'd w1'
-      ]!.data;
+      evaluate(graph, {
+        ...feeds,
+        architecture: { dims: [2], data: Float64Array.from(architecture) },
+      })['d w1']!.data;
     expect([...dW1([1, 2])].slice(6).every((value) => value === 0)).toBe(true);
     expect([...dW1([1, 2])].slice(0, 6).every((value) => value !== 0)).toBe(true);
     expect([...dW1([0, 4])].every((value) => value === 0)).toBe(true);
@@ -88,12 +91,15 @@ describe('gradient of a condition', () => {
 describe('gradient', () => {
   it('can be differentiated again: a Hessian-vector product is exact', async () => {
     const report = await gradcheck({
-      inputs: { x: feature([2, 3, 4, 4]), w: plain([4, 3, 3, 3]), gamma: plain([4]), beta: plain([4]) },
+      inputs: {
+        x: feature([2, 3, 4, 4]),
+        w: plain([4, 3, 3, 3]),
+        gamma: plain([4]),
+        beta: plain([4]),
+      },
       build({ x, w, gamma, beta }) {
         const { y } = batchNorm(conv2d(x!, w!), gamma!, beta!);
-        const loss = sumAll(mul(mul(y, y), y));
-        const [dW] = gradient(loss, [w!]);
-        return mul(dW!, dW!);
+        return gradient(sumAll(exp(scale(y, 0.5))), [w!])[0]!;
       },
     });
     expect(report.analyticVsNumeric).toBeLessThan(1e-5);
@@ -116,31 +122,45 @@ describe('gradient', () => {
 });
 
 describe('image', () => {
-  it.each([12, 9, 7])('normalises and resizes 12 pixels to %i as the reference does', async (side) => {
-    const graph = new Graph();
-    graph.input('architecture', plain([1], 'int64'));
-    const size = elementDim('architecture', 0, [7, 9, 12]);
-    const type = plain([2, 3, 12, 12], 'uint8');
-    const pixels = graph.input('pixels', type);
-    graph.output(
-      'x',
-      image(pixels, { mean: [0.1, 0.2, 0.3], standardDeviation: [0.5, 0.6, 0.7], height: size, width: size }),
-    );
-    const draw = rng(8);
-    const data = Float64Array.from({ length: 2 * 3 * 144 }, () => draw.int(256));
-    const feeds = { architecture: { dims: [1], data: Float64Array.of(side) }, pixels: { dims: [2, 3, 12, 12], data } };
-    const truth = evaluate(graph, feeds)['x']!;
-    const session = await Session.create(
-      writeModel(graph, { lowering: { featureOrder: 'NCHW', depthwise: 'portable' } }),
-      { threads: 1, optimization: 'none' },
-    );
-    const result = await session.run({
-      architecture: toFeed(feeds.architecture, plain([1], 'int64'), 'NCHW'),
-      pixels: toFeed(feeds.pixels, type, 'NCHW'),
-    });
-    const x = { dims: result['x']!.dims, data: Float64Array.from(result['x']!.data as Float32Array) };
-    expect(truth.dims).toEqual([2, 3, side, side]);
-    expect(relativeError(x, truth)).toBeLessThan(1e-5);
-    await session.release();
-  });
+  it.each([12, 9, 7])(
+    'normalises and resizes 12 pixels to %i as the reference does',
+    async (side) => {
+      const graph = new Graph();
+      graph.input('architecture', plain([1], 'int64'));
+      const size = elementDim('architecture', 0, [7, 9, 12]);
+      const type = plain([2, 3, 12, 12], 'uint8');
+      const pixels = graph.input('pixels', type);
+      graph.output(
+        'x',
+        image(pixels, {
+          mean: [0.1, 0.2, 0.3],
+          standardDeviation: [0.5, 0.6, 0.7],
+          height: size,
+          width: size,
+        }),
+      );
+      const draw = rng(8);
+      const data = Float64Array.from({ length: 2 * 3 * 144 }, () => draw.int(256));
+      const feeds = {
+        architecture: { dims: [1], data: Float64Array.of(side) },
+        pixels: { dims: [2, 3, 12, 12], data },
+      };
+      const truth = evaluate(graph, feeds)['x']!;
+      const session = await Session.create(
+        writeModel(graph, { lowering: { featureOrder: 'NCHW', depthwise: 'portable' } }),
+        { threads: 1, optimization: 'none' },
+      );
+      const result = await session.run({
+        architecture: toFeed(feeds.architecture, plain([1], 'int64'), 'NCHW'),
+        pixels: toFeed(feeds.pixels, type, 'NCHW'),
+      });
+      const x = {
+        dims: result['x']!.dims,
+        data: Float64Array.from(result['x']!.data as Float32Array),
+      };
+      expect(truth.dims).toEqual([2, 3, side, side]);
+      expect(relativeError(x, truth)).toBeLessThan(1e-5);
+      await session.release();
+    },
+  );
 });

@@ -45,5 +45,8 @@ export interface Emitter {
    * One of several emissions, by the run-time values of `dims`: nested `If` over every combination of their choices
    * (just the one emission when all are static). `emit` receives the numbers.
    */
-  dispatch(dims: readonly Dim[], emit: (emitter: Emitter, values: readonly number[]) => string): string;
+  dispatch(
+    dims: readonly Dim[],
+    emit: (emitter: Emitter, values: readonly number[]) => string,
+  ): string;
 }

@@ -118,9 +118,7 @@ export class Graph {
         `condition: arms return ${first.results.length} and ${second.results.length} values`,
       );
     }
-    const outputs = first.results.map((result) =>
-      this.value((result as Value).type, this.current),
-    );
+    const outputs = first.results.map((result) => this.value((result as Value).type, this.current));
     const node: ConditionNode = { condition, branches, outputs };
     this.current.nodes.push(node);
     return node;

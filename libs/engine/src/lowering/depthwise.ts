@@ -64,10 +64,14 @@ const fusedMatMul = (
 /** B[v, (column, j)] = 1 where column = j·stride + v − ⌊k/2⌋: a row convolution as a matrix. Shape [k, W·Wo]. */
 function band(emitter: Emitter, { w, wo, kernel, stride }: Shape): string {
   const sizes = [kernel, w, wo];
-  if (isStatic(sizes)) return staticBand(emitter, sizes as unknown as [number, number, number], stride);
+  if (isStatic(sizes))
+    return staticBand(emitter, sizes as unknown as [number, number, number], stride);
   const range = (size: Dim, dims: readonly number[]): string => {
     const end = emitter.node('Squeeze', [emitter.sizes([size])]);
-    const [zero, one] = [emitter.node('Squeeze', [emitter.ints([0])]), emitter.node('Squeeze', [emitter.ints([1])])];
+    const [zero, one] = [
+      emitter.node('Squeeze', [emitter.ints([0])]),
+      emitter.node('Squeeze', [emitter.ints([1])]),
+    ];
     return emitter.node('Reshape', [emitter.node('Range', [zero, end, one]), emitter.ints(dims)]);
   };
   const column = range(w, [1, -1, 1]);
@@ -108,8 +112,7 @@ function shiftedRows(emitter: Emitter, x: string, shape: Shape): string {
   const last = mulDims(subDims(ho, 1), stride);
   const copies = Array.from({ length: largest }, (_, u) => {
     const reach = 2 * Math.abs(u - pad) + 1;
-    const active =
-      reach <= smallest ? w : mulDims(w, minDims(1, floorDivDims(kernel, reach)));
+    const active = reach <= smallest ? w : mulDims(w, minDims(1, floorDivDims(kernel, reach)));
     return emitter.node('Slice', [
       padded,
       emitter.ints([u, 0]),
@@ -217,7 +220,12 @@ export function emitDepthwise(
   if (emitter.lowering.featureOrder === 'NCHW') return emitNative(emitter, node, inputs);
   const [x = '', weight = '', bias] = inputs;
   const [, , kernel] = dimsOf(node.inputs[1]);
-  const shape = shapeOf(node.inputs[0] as Value, node.outputs[0] as Value, kernel, node.attributes.stride);
+  const shape = shapeOf(
+    node.inputs[0] as Value,
+    node.outputs[0] as Value,
+    kernel,
+    node.attributes.stride,
+  );
   const y = forward(emitter, x, weight, shape);
   if (!bias) return y;
   return emitter.node('Add', [y, reshape(emitter, bias, [shape.c, 1, 1, 1])]);
@@ -233,7 +241,12 @@ export function emitDepthwiseInputGradient(
   [dY = '', weight = '']: readonly string[],
 ): string {
   const [, , kernel] = dimsOf(node.inputs[1]);
-  const shape = shapeOf(node.outputs[0] as Value, node.inputs[0] as Value, kernel, node.attributes.stride);
+  const shape = shapeOf(
+    node.outputs[0] as Value,
+    node.inputs[0] as Value,
+    kernel,
+    node.attributes.stride,
+  );
   const spread = withZerosBetween(emitter, channelsFirst(emitter, dY), shape);
   const dX = forward(emitter, spread, rotated(emitter, weight), unstrided(shape));
   return channelsFirst(emitter, dX);

@@ -37,7 +37,8 @@ function attributeFields(attribute: Attribute | GraphProto) {
   if ('$typeName' in attribute) return { type: AttributeType.GRAPH, g: attribute };
   if ('int' in attribute) return { type: AttributeType.INT, i: BigInt(attribute.int) };
   if ('float' in attribute) return { type: AttributeType.FLOAT, f: attribute.float };
-  if ('string' in attribute) return { type: AttributeType.STRING, s: utf8.encode(attribute.string) };
+  if ('string' in attribute)
+    return { type: AttributeType.STRING, s: utf8.encode(attribute.string) };
   if ('ints' in attribute) return { type: AttributeType.INTS, ints: attribute.ints.map(BigInt) };
   return { type: AttributeType.FLOATS, floats: [...attribute.floats] };
 }

@@ -117,7 +117,9 @@ class ModelWriter {
       scope.node('Slice', [vector, scope.ints([index]), scope.ints([index + 1])]);
     if (dim.kind === 'element' || dim.kind === 'axis') {
       if (!this.inputNames.has(dim.input)) {
-        throw new ShapeError(`size ${dim.key} reads the input ${dim.input}, which the graph has not`);
+        throw new ShapeError(
+          `size ${dim.key} reads the input ${dim.input}, which the graph has not`,
+        );
       }
       return dim.kind === 'element'
         ? elementOf(dim.input, dim.index)
@@ -141,7 +143,11 @@ class ScopeWriter implements Emitter {
     for (const node of nodes) {
       if (isCondition(node)) {
         const arms = node.branches.map((branch) => this.arm(branch, node.outputs));
-        const names = this.choose(node.condition, arms as [GraphProto, GraphProto], node.outputs.length);
+        const names = this.choose(
+          node.condition,
+          arms as [GraphProto, GraphProto],
+          node.outputs.length,
+        );
         node.outputs.forEach((output, at) => this.model.names.set(output, names[at] as string));
         continue;
       }
@@ -239,7 +245,9 @@ class ScopeWriter implements Emitter {
   private choose(dim: Dim, arms: readonly [GraphProto, GraphProto], count: number): string[] {
     const isSet = this.model.pool(`set ${dimsKey([dim])}`, () => {
       const { prologue } = this.model;
-      const bool = prologue.node('Cast', [this.model.size(dim)], { attributes: { to: { int: 9 } } });
+      const bool = prologue.node('Cast', [this.model.size(dim)], {
+        attributes: { to: { int: 9 } },
+      });
       return prologue.node('Squeeze', [bool]);
     });
     return this.ifNode(isSet, arms, count);
@@ -265,9 +273,7 @@ class ScopeWriter implements Emitter {
     scope.emitAll(branch.scope.nodes);
     const dtypes = outputs.map((output) => output.type.dtype);
     const results = branch.results.map((result, at) =>
-      result === 'absent'
-        ? scope.placeholder(dtypes[at] === 'int64')
-        : this.model.nameOf(result),
+      result === 'absent' ? scope.placeholder(dtypes[at] === 'int64') : this.model.nameOf(result),
     );
     return scope.asArm(results, dtypes);
   }

@@ -51,7 +51,10 @@ export const batchNormOp = defineOp<{ epsilon: number }>({
    * With M elements a channel, r = (σ² + ε)^(−1/2), g = Σ dy, h = r·Σ dy·(x − μ):
    * dx = γr·dy − (γr²h/M)·x + (γr²hμ − γr·g)/M; dγ = h; dβ = g. A gradient into μ or σ² adds dμ/M and 2(x − μ)dσ²/M.
    */
-  gradient({ inputs: [x, gamma], outputs: [, mean, variance], attributes }, [dY, dMean, dVariance]) {
+  gradient(
+    { inputs: [x, gamma], outputs: [, mean, variance], attributes },
+    [dY, dMean, dVariance],
+  ) {
     if (!x || !gamma || !mean || !variance) return [];
     let dX: Value | null = null;
     let dGamma: Value | null = null;

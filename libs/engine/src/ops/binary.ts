@@ -6,10 +6,7 @@ import { requireSame, typeAt } from './define-op';
 type BinaryParts = Pick<Op<object>, 'infer' | 'reference' | 'emit'>;
 
 /** out = f(a, b), elementwise; a and b of one type, or b a scalar []. */
-export const elementwise = (
-  opType: string,
-  f: (a: number, b: number) => number,
-): BinaryParts => ({
+export const elementwise = (opType: string, f: (a: number, b: number) => number): BinaryParts => ({
   infer(types) {
     const [a, b] = [typeAt(types, 0), typeAt(types, 1)];
     if (b.dims.length > 0) requireSame(a, b);

@@ -138,4 +138,3 @@ export const sumChannels = (x: Value): Value => apply(sumChannelsOp, [x], {});
 /** Adjoint of sumChannels: v [C] repeated to `like`'s [N,C,H,W]. */
 export const spreadChannels = (v: Value, like: Value): Value =>
   apply(spreadChannelsOp, [v, like], {});
-

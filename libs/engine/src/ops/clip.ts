@@ -28,7 +28,8 @@ export const equalsOp = defineOp({
     requireSame(typeAt(types, 0), typeAt(types, 1));
     return [typeAt(types, 0)];
   },
-  reference: ([a, b]) => (a && b ? [mapTensor(a, (value, at) => Number(value === b.data[at]))] : []),
+  reference: ([a, b]) =>
+    a && b ? [mapTensor(a, (value, at) => Number(value === b.data[at]))] : [],
   emit: (emitter, _node, inputs) => [
     emitter.node('Cast', [emitter.node('Equal', inputs)], { attributes: { to: { int: 1 } } }),
   ],

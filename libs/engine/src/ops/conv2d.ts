@@ -3,11 +3,7 @@ import { ShapeError } from '@sextant/common';
 import { dimKey, type Dim } from '../graph/dims';
 import { zerosOf } from '../graph/float64-tensor';
 import { feature, plain, type TensorType, type Value } from '../graph/value';
-import {
-  emitConv,
-  emitConvInputGradient,
-  emitConvWeightGradient,
-} from '../lowering/convolution';
+import { emitConv, emitConvInputGradient, emitConvWeightGradient } from '../lowering/convolution';
 import { sumChannels } from './channels';
 import { accumulate, forEachMultiply, outputSize, type LoopSizes } from './convolution-shapes';
 import { apply, defineOp, featureDims, requireDim, typeAt } from './define-op';

@@ -31,8 +31,11 @@ export function applyAll<A extends object>(
 }
 
 /** Appends an op of one output. */
-export const apply = <A extends object>(op: Op<A>, inputs: readonly Value[], attributes: A): Value =>
-  applyAll(op, inputs, attributes)[0] as Value;
+export const apply = <A extends object>(
+  op: Op<A>,
+  inputs: readonly Value[],
+  attributes: A,
+): Value => applyAll(op, inputs, attributes)[0] as Value;
 
 export const describe = (type: TensorType): string => `${type.layout}[${dimsKey(type.dims)}]`;
 

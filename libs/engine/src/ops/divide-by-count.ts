@@ -17,7 +17,8 @@ export const divideByCountOp: Op<Count> = defineOp({
   reference: ([v], { count, factor }, size) =>
     v ? [mapTensor(v, (value) => (value * factor) / size(count))] : [],
   emit(emitter, { attributes: { count, factor } }, [v = '']) {
-    if (typeof count === 'number') return [emitter.node('Mul', [v, emitter.scalar(factor / count)])];
+    if (typeof count === 'number')
+      return [emitter.node('Mul', [v, emitter.scalar(factor / count)])];
     const divisor = emitter.node('Cast', [emitter.sizes([count])], {
       attributes: { to: { int: 1 } },
     });

@@ -60,7 +60,8 @@ export const imageOp = defineOp<ImageAttributes>({
   infer(types, { mean, standardDeviation, height, width }) {
     const pixels = typeAt(types, 0, 4);
     const [n, c] = pixels.dims as readonly [Dim, Dim, Dim, Dim];
-    if (pixels.dtype !== 'uint8') throw new ShapeError(`pixels are ${pixels.dtype}, expected uint8`);
+    if (pixels.dtype !== 'uint8')
+      throw new ShapeError(`pixels are ${pixels.dtype}, expected uint8`);
     if (mean.length !== c || standardDeviation.length !== c) {
       throw new ShapeError(`${mean.length} means for ${String(c)} channels`);
     }

@@ -103,7 +103,11 @@ const cases: Record<string, GradientCase> = {
   },
   'batchNorm y, mean and variance': {
     ...elastic,
-    inputs: { x: feature([2, channels, side, 3]), gamma: plain([channels]), beta: plain([channels]) },
+    inputs: {
+      x: feature([2, channels, side, 3]),
+      gamma: plain([channels]),
+      beta: plain([channels]),
+    },
     build({ x, gamma, beta }) {
       const { y, mean, variance } = batchNorm(x!, gamma!, beta!);
       return mul(spreadChannels(mul(mean, variance), y), y);
@@ -111,7 +115,12 @@ const cases: Record<string, GradientCase> = {
   },
 };
 
-for (const [transposeA, transposeB] of [[false, false], [true, false], [false, true], [true, true]] as const) {
+for (const [transposeA, transposeB] of [
+  [false, false],
+  [true, false],
+  [false, true],
+  [true, true],
+] as const) {
   cases[`matmul ${transposeA ? 'aᵀ' : 'a'}·${transposeB ? 'bᵀ' : 'b'}`] = {
     inputs: { a: plain(transposeA ? [3, 2] : [2, 3]), b: plain(transposeB ? [4, 3] : [3, 4]) },
     build: ({ a, b }) => matmul(a!, b!, transposeA, transposeB),
@@ -150,8 +159,15 @@ for (const k of [1, 3, 5]) {
 
 const elasticCases: Record<string, GradientCase> = {};
 for (const stride of [1, 2]) {
-  for (const architecture of [[1, 3, 4], [2, 3, 5], [3, 5, 6], [2, 5, 5]]) {
-    elasticCases[`depthwise with [C,k,H] = ${architecture.join()} of run-time sizes, stride ${stride}`] = {
+  for (const architecture of [
+    [1, 3, 4],
+    [2, 3, 5],
+    [3, 5, 6],
+    [2, 5, 5],
+  ]) {
+    elasticCases[
+      `depthwise with [C,k,H] = ${architecture.join()} of run-time sizes, stride ${stride}`
+    ] = {
       architecture,
       inputs: { x: feature([2, channels, side, side]), w: plain([channels, 1, kernel, kernel]) },
       build: ({ x, w }) => depthwiseConv2d(x!, w!, stride),
@@ -165,11 +181,15 @@ for (const stride of [1, 2]) {
 }
 
 describe('every op', () => {
-  it.each(Object.entries(cases))('%s: gradient is exact and ONNX Runtime agrees', async (_, test) => {
-    const report = await gradcheck(test);
-    expect(report.analyticVsNumeric).toBeLessThan(1e-6);
-    for (const error of Object.values(report.runtimeVsReference)) expect(error).toBeLessThan(2e-5);
-  });
+  it.each(Object.entries(cases))(
+    '%s: gradient is exact and ONNX Runtime agrees',
+    async (_, test) => {
+      const report = await gradcheck(test);
+      expect(report.analyticVsNumeric).toBeLessThan(1e-6);
+      for (const error of Object.values(report.runtimeVsReference))
+        expect(error).toBeLessThan(2e-5);
+    },
+  );
 
   // Batch-first storage is for networks whose sizes are known: ONNX fixes `group` there.
   it.each(Object.entries(elasticCases))('%s', async (_, test) => {

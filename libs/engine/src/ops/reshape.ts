@@ -11,7 +11,9 @@ export const reshapeOp = defineOp<{ dims: Dims }>({
     const from = typeAt(types, 0);
     if (from.layout === 'feature') throw new ShapeError('a feature map has no fixed order');
     if (isStatic(from.dims) && isStatic(dims) && sizeOf(from.dims) !== sizeOf(dims)) {
-      throw new ShapeError(`[${from.dims.map(dimKey)}] has not as many elements as [${dims.map(dimKey)}]`);
+      throw new ShapeError(
+        `[${from.dims.map(dimKey)}] has not as many elements as [${dims.map(dimKey)}]`,
+      );
     }
     return [plain(dims)];
   },

@@ -45,9 +45,7 @@ export const sliceOp = defineOp<Box>({
     );
     const from = axes.map((axis) => starts[axis] as Dim);
     const to = axes.map((axis) => addDims(starts[axis] as Dim, sizes[axis] as Dim));
-    return [
-      emitter.node('Slice', [x, emitter.sizes(from), emitter.sizes(to), emitter.ints(axes)]),
-    ];
+    return [emitter.node('Slice', [x, emitter.sizes(from), emitter.sizes(to), emitter.ints(axes)])];
   },
 });
 
@@ -95,5 +93,8 @@ export function padTo(x: Value, starts: Dims, dims: Dims): Value {
 
 /** The leading `sizes` elements along each axis. */
 export const leading = (x: Value, sizes: Dims): Value =>
-  slice(x, sizes.map(() => 0), sizes);
-
+  slice(
+    x,
+    sizes.map(() => 0),
+    sizes,
+  );

@@ -38,7 +38,8 @@ export const expandOp = defineOp<{ dims: Dims }>({
     const fits =
       from.length === dims.length &&
       from.every((dim, axis) => dim === 1 || sameDims([dim], [dims[axis] as Dim]));
-    if (!fits) throw new ShapeError(`[${from.map(dimKey)}] does not repeat to [${dims.map(dimKey)}]`);
+    if (!fits)
+      throw new ShapeError(`[${from.map(dimKey)}] does not repeat to [${dims.map(dimKey)}]`);
     return [plain(dims)];
   },
   gradient({ inputs: [x], attributes: { dims } }, [d]) {

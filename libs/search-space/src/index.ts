@@ -1,0 +1,29 @@
+export type { Architecture, BlockChoice, StageChoice } from './architecture';
+export { canonicalHash } from './canonical-hash';
+export { costRange, macs, meetsLimits, paramCount, requireFeasible, type CostLimits } from './cost';
+export {
+  canonicalise,
+  choices,
+  decode,
+  encode,
+  maxArchitecture,
+  minArchitecture,
+  type Choice,
+  type Encoding,
+} from './encoding';
+export {
+  makeDivisible,
+  networkShape,
+  type BlockShape,
+  type NetworkShape,
+  type Shortcut,
+} from './network-shape';
+export {
+  parseSearchSpace,
+  searchSpaceJsonSchema,
+  SearchSpaceSchema,
+  type SearchSpace,
+  type Stage,
+} from './search-space';
+export { isSearchSpaceName, searchSpaces, type SearchSpaceName } from './spaces';
+export { cardinality, crossover, mutate, neighbours, sample } from './variation';

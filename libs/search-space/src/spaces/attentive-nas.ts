@@ -1,0 +1,75 @@
+/** @file The AttentiveNAS / AlphaNet space for ImageNet. */
+import type { SearchSpace } from '../search-space';
+
+/** @see Wang et al. 2021, AttentiveNAS, arXiv:2011.09011, Table of the search space */
+export const attentiveNas: SearchSpace = {
+  family: 'mbconv',
+  name: 'attentive-nas',
+  input: { channels: 3 },
+  classes: 1000,
+  activation: 'swish',
+  resolution: [192, 224, 256, 288],
+  stem: { width: [16, 24], stride: 2 },
+  stages: [
+    {
+      width: [16, 24],
+      depth: [1, 2],
+      kernel: [3, 5],
+      expansion: [1],
+      stride: 1,
+      squeezeExcite: false,
+    },
+    {
+      width: [24, 32],
+      depth: [3, 4, 5],
+      kernel: [3, 5],
+      expansion: [4, 5, 6],
+      stride: 2,
+      squeezeExcite: false,
+    },
+    {
+      width: [32, 40],
+      depth: [3, 4, 5, 6],
+      kernel: [3, 5],
+      expansion: [4, 5, 6],
+      stride: 2,
+      squeezeExcite: true,
+    },
+    {
+      width: [64, 72],
+      depth: [3, 4, 5, 6],
+      kernel: [3, 5],
+      expansion: [4, 5, 6],
+      stride: 2,
+      squeezeExcite: false,
+    },
+    {
+      width: [112, 120, 128],
+      depth: [3, 4, 5, 6, 7, 8],
+      kernel: [3, 5],
+      expansion: [4, 5, 6],
+      stride: 1,
+      squeezeExcite: true,
+    },
+    {
+      width: [192, 200, 208, 216],
+      depth: [3, 4, 5, 6, 7, 8],
+      kernel: [3, 5],
+      expansion: [6],
+      stride: 2,
+      squeezeExcite: true,
+    },
+    {
+      width: [216, 224],
+      depth: [1, 2],
+      kernel: [3, 5],
+      expansion: [6],
+      stride: 1,
+      squeezeExcite: true,
+    },
+  ],
+  perBlock: [],
+  shortcut: 'conv',
+  head: { type: 'v3', width: [1792, 1984] },
+  divisor: 8,
+};

@@ -1,0 +1,42 @@
+/** @file A space small enough to train in minutes on two cores: 28×28 grey images, ten classes. */
+import type { SearchSpace } from '../search-space';
+
+export const fashionMnist: SearchSpace = {
+  family: 'mbconv',
+  name: 'mbconv-fashion-mnist-v1',
+  input: { channels: 1 },
+  classes: 10,
+  activation: 'relu6',
+  resolution: [20, 24, 28],
+  stem: { width: [8, 12, 16], stride: 2 },
+  stages: [
+    {
+      width: [12, 16],
+      depth: [1, 2],
+      kernel: [3, 5],
+      expansion: [2, 3],
+      stride: 1,
+      squeezeExcite: false,
+    },
+    {
+      width: [20, 24, 32],
+      depth: [1, 2, 3],
+      kernel: [3, 5],
+      expansion: [2, 3, 4],
+      stride: 2,
+      squeezeExcite: false,
+    },
+    {
+      width: [40, 48, 64],
+      depth: [1, 2],
+      kernel: [3, 5],
+      expansion: [2, 3, 4],
+      stride: 2,
+      squeezeExcite: false,
+    },
+  ],
+  perBlock: [],
+  shortcut: 'identity',
+  head: { type: 'plain', width: [] },
+  divisor: 4,
+};

@@ -1,0 +1,15 @@
+/** @file The search spaces that come with Sextant, by name. */
+import { attentiveNas } from './attentive-nas';
+import { bigNas } from './big-nas';
+import { fashionMnist } from './fashion-mnist';
+
+export const searchSpaces = {
+  'attentive-nas': attentiveNas,
+  'big-nas': bigNas,
+  'mbconv-fashion-mnist-v1': fashionMnist,
+} as const;
+
+export type SearchSpaceName = keyof typeof searchSpaces;
+
+export const isSearchSpaceName = (name: string): name is SearchSpaceName =>
+  Object.hasOwn(searchSpaces, name);

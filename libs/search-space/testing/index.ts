@@ -1,0 +1,1 @@
+export { spaceConformance } from './space-conformance';
