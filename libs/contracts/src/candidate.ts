@@ -1,0 +1,115 @@
+/** @file One evaluated architecture: what the worker hands over and what a user reads. */
+import { z } from 'zod';
+
+export const Architecture = z
+  .object({
+    resolution: z.int(),
+    stemWidth: z.int(),
+    stages: z.array(
+      z.object({
+        width: z.int(),
+        blocks: z.array(z.object({ kernel: z.int(), expansion: z.number() })),
+      }),
+    ),
+    headWidth: z.int().nullable(),
+  })
+  .meta({ id: 'Architecture' });
+
+/** 32 hexadecimal digits: the canonical hash of the network, which is also the candidate's id. */
+export const CandidateId = z
+  .string()
+  .regex(/^[0-9a-f]{32}$/, 'a candidate id: 32 hexadecimal digits');
+
+export const Metric = z.enum(['accuracy', 'latencyMs']);
+export const Split = z.enum(['validation', 'test', 'none']);
+/** How the number came about: weights inherited from the supernet, or a timing on this machine. */
+export const Fidelity = z.enum(['supernet-inherited', 'measured']);
+
+/** One number about one candidate; (search, candidate, metric, split, fidelity, seed) names it. */
+export const Measurement = z.object({
+  metric: Metric,
+  split: Split,
+  fidelity: Fidelity,
+  seed: z.int(),
+  value: z.number(),
+  lower: z.number(),
+  upper: z.number(),
+  n: z.int(),
+  unit: z.enum(['fraction', 'ms']),
+  /** Conditions of a timing, or the predictions behind a test accuracy. */
+  details: z.record(z.string(), z.unknown()),
+});
+export type Measurement = z.infer<typeof Measurement>;
+
+export const EvaluatedCandidate = z.object({
+  id: CandidateId,
+  encoding: z.array(z.int()),
+  architecture: Architecture,
+  macs: z.number(),
+  paramCount: z.int(),
+  measurements: z.array(Measurement),
+  model: z.object({ sha256: z.string(), bytes: z.int() }).nullable(),
+});
+export type EvaluatedCandidate = z.infer<typeof EvaluatedCandidate>;
+
+/** A fraction of images with its 95 % Wilson interval. */
+export const AccuracyView = z
+  .object({
+    value: z.number(),
+    lower: z.number(),
+    upper: z.number(),
+    n: z.int(),
+    split: Split,
+    fidelity: Fidelity,
+  })
+  .meta({ id: 'Accuracy' });
+
+export const LatencyConditions = z.object({
+  runs: z.int(),
+  batch: z.int(),
+  threads: z.int(),
+  precision: z.literal('float32'),
+  runtime: z.string(),
+  device: z.string(),
+  measuredAt: z.iso.datetime(),
+});
+export type LatencyConditions = z.infer<typeof LatencyConditions>;
+
+/** Median of the runs, and the 10th and 90th percentile. */
+export const LatencyView = z
+  .object({
+    value: z.number(),
+    p10: z.number(),
+    p90: z.number(),
+    evidence: z.literal('measured'),
+    ...LatencyConditions.shape,
+  })
+  .meta({ id: 'Latency' });
+
+export const CandidateView = z
+  .object({
+    id: CandidateId,
+    searchId: z.uuid(),
+    rank: z.int().describe('1 = best validation accuracy; ties by fewer MACs, then id'),
+    architecture: Architecture,
+    encoding: z.array(z.int()),
+    macs: z.number(),
+    paramCount: z.int(),
+    accuracy: AccuracyView.nullable(),
+    testAccuracy: AccuracyView.nullable(),
+    latencyMs: LatencyView.nullable(),
+    model: z.object({ url: z.string(), sha256: z.string(), bytes: z.int() }).nullable(),
+  })
+  .meta({ id: 'Candidate' });
+export type CandidateView = z.infer<typeof CandidateView>;
+
+export const CandidateDetail = CandidateView.extend({
+  /** Predicted class of every test image, in data set order: base64 of one byte each. */
+  testPredictions: z.string().nullable(),
+}).meta({ id: 'CandidateDetail' });
+export type CandidateDetail = z.infer<typeof CandidateDetail>;
+
+export const CandidatePage = z
+  .object({ items: z.array(CandidateView), nextCursor: z.string().nullable() })
+  .meta({ id: 'CandidatePage' });
+export type CandidatePage = z.infer<typeof CandidatePage>;

@@ -1,0 +1,40 @@
+/** @file What crosses between the worker and the child process that computes. */
+import { z } from 'zod';
+import { EvaluatedCandidate } from './candidate';
+import { CreateSearch, Progress, SearchError, Summary } from './search';
+
+export const StopReason = z.enum(['cancel', 'pause', 'drain']);
+export type StopReason = z.infer<typeof StopReason>;
+
+/** Worker → child. */
+export const TrainingCommand = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('start'),
+    spec: CreateSearch,
+    threads: z.int().min(1),
+    checkpointDirectory: z.string(),
+    artifactDirectory: z.string(),
+    /** Candidates already stored: not evaluated again. */
+    done: z.array(EvaluatedCandidate),
+  }),
+  z.object({ type: z.literal('stop'), reason: StopReason }),
+]);
+export type TrainingCommand = z.infer<typeof TrainingCommand>;
+export type StartCommand = Extract<TrainingCommand, { type: 'start' }>;
+
+/** Child → worker. */
+export const TrainingMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('progress'), progress: Progress }),
+  z.object({
+    type: z.literal('checkpoint'),
+    step: z.int(),
+    file: z.string(),
+    sha256: z.string(),
+    bytes: z.int(),
+  }),
+  z.object({ type: z.literal('candidates'), candidates: z.array(EvaluatedCandidate) }),
+  z.object({ type: z.literal('done'), summary: Summary }),
+  z.object({ type: z.literal('stopped'), reason: StopReason }),
+  z.object({ type: z.literal('failed'), error: SearchError }),
+]);
+export type TrainingMessage = z.infer<typeof TrainingMessage>;
