@@ -23,3 +23,4 @@ export { scale } from './ops/scale';
 export { leading, padTo, slice } from './ops/slice';
 export { expand, fill, sum, sumAll } from './ops/sum';
 export { Session, type SessionOptions, type Tensor } from './runtime/session';
+export { sgd, type SgdInputs, type SgdOptions } from './optim/sgd';

@@ -81,7 +81,7 @@ export function networkShape(space: SearchSpace, architecture: Architecture): Ne
         outSize: strided(inSize, stride),
         hasExpansion: block.expansion !== 1,
         squeezeChannels: stage.squeezeExcite ? makeDivisible(Math.floor(midChannels / 4)) : 0,
-        shortcut: shortcutOf(space, inChannels, outChannels, stride),
+        shortcut: shortcutOf(space, inChannels, outChannels, stride, index),
       };
       inChannels = outChannels;
       inSize = shape.outSize;
@@ -106,8 +106,15 @@ export function networkShape(space: SearchSpace, architecture: Architecture): Ne
   };
 }
 
-function shortcutOf(space: SearchSpace, cIn: number, cOut: number, stride: number): Shortcut {
-  if (cIn === cOut && stride === 1) return 'identity';
-  if (space.shortcut === 'identity') return 'none';
-  return cIn === cOut ? 'pool' : 'pool-conv';
+/** Spaces without shortcut convolutions have none around the first block of a stage, whatever its width. */
+function shortcutOf(
+  space: SearchSpace,
+  cIn: number,
+  cOut: number,
+  stride: number,
+  block: number,
+): Shortcut {
+  if (space.shortcut === 'identity') return block > 0 ? 'identity' : 'none';
+  if (cIn !== cOut) return 'pool-conv';
+  return stride === 1 ? 'identity' : 'pool';
 }

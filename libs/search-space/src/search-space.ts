@@ -51,7 +51,7 @@ export const SearchSpaceSchema = z
     shortcut: z
       .enum(['identity', 'conv'])
       .describe(
-        'Where a block changes width or stride: no shortcut, or pooling and a 1×1 convolution',
+        'Around the first block of a stage: no shortcut (identity), or pooling and a 1×1 convolution',
       ),
     head: z.strictObject({
       type: z.enum(['plain', 'v3']),

@@ -1,0 +1,366 @@
+/** @file One search from request to ranked candidates: train, evaluate, time, and test once. */
+import { rng } from '@sextant/common';
+import type {
+  CreateSearch,
+  EvaluatedCandidate,
+  Measurement,
+  Progress,
+  StopReason,
+  Summary,
+} from '@sextant/contracts';
+import {
+  canonicalHash,
+  encode,
+  macs,
+  paramCount,
+  type Architecture,
+  type SearchSpace,
+} from '@sextant/search-space';
+import {
+  BigNasTrainer,
+  calibrate,
+  countCorrect,
+  exportModel,
+  gather,
+  holdOut,
+  parameterLayout,
+  predict,
+  propose,
+  type LabelledImages,
+} from '@sextant/supernet';
+import type { Lowering } from '@sextant/engine';
+import { encodeCheckpoint, decodeCheckpoint } from './checkpoint';
+import { measureLatency } from './measure-latency';
+import type { Machine, SearchDataset, SearchPorts } from './ports';
+import { ProgressMeter } from './progress-meter';
+import { wilsonInterval } from './wilson-interval';
+
+export interface SearchInput {
+  readonly spec: CreateSearch;
+  readonly space: SearchSpace;
+  readonly dataset: SearchDataset;
+  /** The newest training state of an earlier run of this search. */
+  readonly checkpoint: Uint8Array | null;
+  /** Candidates an earlier run has stored; they are not evaluated again. */
+  readonly done: readonly EvaluatedCandidate[];
+  readonly machine: Machine;
+  readonly lowering: Lowering;
+}
+
+export type SearchOutcome =
+  | { readonly kind: 'done'; readonly summary: Summary }
+  | { readonly kind: 'stopped'; readonly reason: StopReason };
+
+/** Ends a run from inside a phase; nothing is lost, since each phase stores as it goes. */
+class Stopped extends Error {
+  constructor(readonly reason: StopReason) {
+    super(`stopped: ${reason}`);
+  }
+}
+
+/**
+ * Runs a search, or the rest of one. The ranked list depends on spec, data, and number of threads only: every draw comes
+ * from the seed, children are proposed from stored accuracies, and timings decide nothing.
+ * @throws {NasError} the search cannot go on
+ */
+export async function runSearch(input: SearchInput, ports: SearchPorts): Promise<SearchOutcome> {
+  const run = new SearchRun(input, ports);
+  try {
+    return { kind: 'done', summary: await run.toTheEnd() };
+  } catch (error) {
+    if (error instanceof Stopped) return { kind: 'stopped', reason: error.reason };
+    throw error;
+  }
+}
+
+class SearchRun {
+  private readonly candidates: Map<string, EvaluatedCandidate>;
+  private readonly train: LabelledImages;
+  private readonly validation: LabelledImages;
+  private readonly seconds = { training: 0, evaluating: 0, testing: 0, measuring: 0 };
+
+  constructor(
+    private readonly input: SearchInput,
+    private readonly ports: SearchPorts,
+  ) {
+    const { spec, dataset, done } = input;
+    this.candidates = new Map(done.map((candidate) => [candidate.id, candidate]));
+    const parts = holdOut(dataset.train, spec.validationFraction, rng(spec.seed, 'hold-out'));
+    this.train = subset(dataset.train, parts.train, dataset.width);
+    this.validation = subset(dataset.train, parts.heldOut, dataset.width);
+  }
+
+  async toTheEnd(): Promise<Summary> {
+    const { spec, space, dataset, machine } = this.input;
+    const state = await this.timed('training', () => this.trainSupernet());
+    await this.timed('evaluating', () => this.evaluateChildren(state.theta));
+    await this.timed('measuring', () =>
+      this.eachMissing('measuring', 'latencyMs', (c) => this.timeCandidate(c)),
+    );
+    await this.timed('testing', () =>
+      this.eachMissing('testing', 'test', (c) => this.testCandidate(c)),
+    );
+    const summary: Summary = {
+      candidates: this.candidates.size,
+      trainingSteps: state.step,
+      seconds: this.seconds,
+      parameters: parameterLayout(space).total,
+      trainImages: this.train.count,
+      validationImages: this.validation.count,
+      testImages: dataset.test.count,
+      threads: machine.threads,
+    };
+    this.report({
+      phase: 'done',
+      step: spec.evaluation.candidates,
+      totalSteps: spec.evaluation.candidates,
+      ratePerSecond: null,
+      etaSeconds: 0,
+    });
+    return summary;
+  }
+
+  private async trainSupernet() {
+    const { spec, space, dataset, checkpoint, machine, lowering } = this.input;
+    const settings = spec.method.options;
+    const stored = checkpoint
+      ? decodeCheckpoint(checkpoint, parameterLayout(space).total)
+      : undefined;
+    const trainer = await BigNasTrainer.create(
+      {
+        space,
+        train: this.train,
+        format: dataset,
+        settings,
+        seed: spec.seed,
+        threads: machine.threads,
+        lowering,
+      },
+      stored,
+    );
+    const meter = new ProgressMeter('training', trainer.totalSteps, trainer.state.step, () =>
+      this.ports.nowMs(),
+    );
+    let savedAtMs = this.ports.nowMs();
+    const save = async (): Promise<void> => {
+      await this.ports.saveCheckpoint(encodeCheckpoint(trainer.state), trainer.state.step);
+      savedAtMs = this.ports.nowMs();
+    };
+    try {
+      while (!trainer.isFinished) {
+        const reason = await this.ports.stopRequested();
+        if (reason) {
+          if (reason !== 'cancel') await save();
+          throw new Stopped(reason);
+        }
+        const loss = await trainer.step();
+        meter.advance();
+        this.report(meter.read(), loss);
+        const due = this.ports.nowMs() - savedAtMs >= settings.checkpointSeconds * 1000;
+        if (due || trainer.isFinished) await save();
+      }
+      return trainer.state;
+    } finally {
+      await trainer.release();
+    }
+  }
+
+  private async evaluateChildren(theta: Float32Array): Promise<void> {
+    const { spec, space } = this.input;
+    const budget = spec.evaluation.candidates;
+    const meter = new ProgressMeter('evaluating', budget, this.candidates.size, () =>
+      this.ports.nowMs(),
+    );
+    // Proposals depend on what is known when they are made, so a resumed run replays the rounds from the first.
+    const known: { architecture: Architecture; accuracy: number }[] = [];
+    for (let round = 0; ; round++) {
+      const draw = rng(spec.seed, 'coarse-to-fine').fork(round);
+      const proposed = propose({ space, limits: spec.constraints, budget }, known, draw);
+      if (proposed.length === 0) return;
+      for (const architecture of proposed) {
+        const id = canonicalHash(space, architecture);
+        const candidate = this.candidates.get(id) ?? (await this.evaluate(id, architecture, theta));
+        if (!this.candidates.has(id)) {
+          this.store(candidate);
+          meter.advance();
+          this.report(meter.read());
+        }
+        known.push({ architecture, accuracy: validationAccuracy(candidate) });
+      }
+    }
+  }
+
+  private async evaluate(
+    id: string,
+    architecture: Architecture,
+    theta: Float32Array,
+  ): Promise<EvaluatedCandidate> {
+    await this.stopIfAsked();
+    const { spec, space, dataset, machine } = this.input;
+    const child = { space, architecture, layout: parameterLayout(space), theta };
+    const { calibrationImages } = spec.evaluation;
+    const statistics = await calibrate(
+      child,
+      this.train,
+      dataset,
+      calibrationImages,
+      machine.threads,
+    );
+    const model = exportModel(child, dataset, statistics, {
+      'sextant.candidate': id,
+      'sextant.space': space.name,
+      'sextant.dataset': dataset.id,
+      'sextant.seed': String(spec.seed),
+      'sextant.architecture': JSON.stringify(architecture),
+      'sextant.classes': JSON.stringify(dataset.classes),
+      'sextant.input': 'image: uint8 [N,C,H,W], raw pixels 0..255; normalised and resized inside',
+    });
+    const predictions = await predict(model, this.validation, dataset, machine.threads);
+    return {
+      id,
+      encoding: [...encode(space, architecture)],
+      architecture: JSON.parse(JSON.stringify(architecture)) as EvaluatedCandidate['architecture'],
+      macs: macs(space, architecture),
+      paramCount: paramCount(space, architecture),
+      measurements: [this.accuracy('validation', predictions, this.validation.labels, {})],
+      model: await this.ports.saveModel(model),
+    };
+  }
+
+  private async timeCandidate(model: Uint8Array): Promise<Measurement> {
+    const { spec, dataset, machine } = this.input;
+    const { channels, height, width } = dataset;
+    const image = {
+      data: dataset.test.images.slice(0, channels * height * width),
+      dims: [1, channels, height, width],
+    };
+    const sample = await measureLatency(model, image, spec.evaluation.latencyRuns, () =>
+      this.ports.nowMs(),
+    );
+    return {
+      metric: 'latencyMs',
+      split: 'none',
+      fidelity: 'measured',
+      seed: spec.seed,
+      value: sample.medianMs,
+      lower: sample.p10Ms,
+      upper: sample.p90Ms,
+      n: sample.runs,
+      unit: 'ms',
+      details: {
+        runs: sample.runs,
+        batch: 1,
+        threads: 1,
+        precision: 'float32',
+        runtime: machine.runtime,
+        device: machine.device,
+        measuredAt: this.ports.today(),
+      },
+    };
+  }
+
+  private async testCandidate(model: Uint8Array): Promise<Measurement> {
+    const { dataset } = this.input;
+    // One thread, as in the check of a downloaded model: the same sums in the same order.
+    const predictions = await predict(model, dataset.test, dataset, 1);
+    return this.accuracy('test', predictions, dataset.test.labels, {
+      predictions: base64(predictions),
+    });
+  }
+
+  private accuracy(
+    split: 'validation' | 'test',
+    predictions: Uint8Array,
+    labels: Uint8Array,
+    details: Record<string, unknown>,
+  ): Measurement {
+    const correct = countCorrect(predictions, labels);
+    return {
+      metric: 'accuracy',
+      split,
+      fidelity: 'supernet-inherited',
+      seed: this.input.spec.seed,
+      value: correct / labels.length,
+      ...wilsonInterval(correct, labels.length),
+      n: labels.length,
+      unit: 'fraction',
+      details,
+    };
+  }
+
+  /** Adds one measurement to every candidate that lacks it, in the order they were found. */
+  private async eachMissing(
+    phase: 'measuring' | 'testing',
+    lacking: 'latencyMs' | 'test',
+    measure: (model: Uint8Array) => Promise<Measurement>,
+  ): Promise<void> {
+    const missing = [...this.candidates.values()].filter(
+      ({ measurements }) =>
+        !measurements.some(({ metric, split }) => metric === lacking || split === lacking),
+    );
+    const total = this.candidates.size;
+    const meter = new ProgressMeter(phase, total, total - missing.length, () => this.ports.nowMs());
+    for (const candidate of missing) {
+      await this.stopIfAsked();
+      if (!candidate.model) continue;
+      const measurement = await measure(await this.ports.loadModel(candidate.model.sha256));
+      this.store({ ...candidate, measurements: [...candidate.measurements, measurement] });
+      meter.advance();
+      this.report(meter.read());
+    }
+  }
+
+  private store(candidate: EvaluatedCandidate): void {
+    this.candidates.set(candidate.id, candidate);
+    this.ports.onCandidates([candidate]);
+  }
+
+  private async stopIfAsked(): Promise<void> {
+    const reason = await this.ports.stopRequested();
+    if (reason) throw new Stopped(reason);
+  }
+
+  private report(
+    progress: Pick<Progress, 'phase' | 'step' | 'totalSteps' | 'ratePerSecond' | 'etaSeconds'>,
+    loss: number | null = null,
+  ): void {
+    this.ports.onProgress({
+      ...progress,
+      loss,
+      candidates: this.candidates.size,
+      bestSoFar: bestOf([...this.candidates.values()]),
+    });
+  }
+
+  private async timed<T>(phase: keyof typeof this.seconds, work: () => Promise<T>): Promise<T> {
+    const start = this.ports.nowMs();
+    const result = await work();
+    this.seconds[phase] = (this.ports.nowMs() - start) / 1000;
+    return result;
+  }
+}
+
+const subset = (
+  set: LabelledImages,
+  indices: readonly number[],
+  width: number,
+): LabelledImages => ({
+  count: indices.length,
+  ...gather(set, indices, width),
+});
+
+const validationAccuracy = ({ measurements }: EvaluatedCandidate): number =>
+  measurements.find(({ split }) => split === 'validation')?.value ?? 0;
+
+function bestOf(candidates: readonly EvaluatedCandidate[]): Progress['bestSoFar'] {
+  const ranked = candidates
+    .map((candidate) => ({
+      id: candidate.id,
+      accuracy: validationAccuracy(candidate),
+      macs: candidate.macs,
+    }))
+    .sort((a, b) => b.accuracy - a.accuracy || a.macs - b.macs);
+  return ranked[0] ?? null;
+}
+
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');

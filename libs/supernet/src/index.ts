@@ -1,0 +1,15 @@
+export { exportModel, type Child, type Statistics } from './child-models';
+export { architectureVector } from './elastic-sizes';
+export { calibrate, countCorrect, predict } from './evaluate-child';
+export { gather, holdOut, type LabelledImages } from './image-batches';
+export { propose, type Proposal, type Scored } from './methods/big-nas/coarse-to-fine';
+export { learningRateAt } from './methods/big-nas/schedule';
+export {
+  BigNasTrainer,
+  type BigNasSettings,
+  type TrainerInput,
+  type TrainingState,
+} from './methods/big-nas/trainer';
+export { parameterLayout, type ParameterLayout } from './parameters';
+export { requireTrainable } from './supported';
+export type { ImageFormat } from './train-graph';

@@ -1,0 +1,109 @@
+/** @file Which children to evaluate: a coarse grid over the space first, then the surroundings of what came out best. */
+import type { Rng } from '@sextant/common';
+import {
+  canonicalHash,
+  choices,
+  decode,
+  macs,
+  meetsLimits,
+  neighbours,
+  sample,
+  type Architecture,
+  type CostLimits,
+  type SearchSpace,
+} from '@sextant/search-space';
+
+/** A child whose accuracy is known. */
+export interface Scored {
+  readonly architecture: Architecture;
+  readonly accuracy: number;
+}
+
+export interface Proposal {
+  readonly space: SearchSpace;
+  readonly limits: CostLimits;
+  /** Children to evaluate in all. */
+  readonly budget: number;
+}
+
+/** Fraction of the budget spent on the coarse grid. */
+const coarseFraction = 0.5;
+/** Refinement looks at the front again after this many evaluations. */
+const fineBatch = 4;
+const drawsBeforeGivingUp = 200;
+
+/**
+ * The children to evaluate next, given all evaluated so far; empty when the budget is spent or nothing new is left. A
+ * pure function of its arguments, so a search that stopped asks the same again.
+ *
+ * Coarse: resolution, width, depth, kernel and expansion each at their ends (resolution at every value), all stages
+ * alike. Fine: one choice up or down from the members of the accuracy/MACs front.
+ * @see Yu et al. 2020, BigNAS, arXiv:2003.11142 §3.5 — coarse-to-fine architecture selection
+ */
+export function propose(
+  { space, limits, budget }: Proposal,
+  evaluated: readonly Scored[],
+  rng: Rng,
+): Architecture[] {
+  const seen = new Set(evaluated.map(({ architecture }) => canonicalHash(space, architecture)));
+  const take = (candidates: Iterable<Architecture>, count: number): Architecture[] => {
+    const taken: Architecture[] = [];
+    for (const candidate of candidates) {
+      if (taken.length >= count) break;
+      const hash = canonicalHash(space, candidate);
+      if (seen.has(hash) || !meetsLimits(space, candidate, limits)) continue;
+      seen.add(hash);
+      taken.push(candidate);
+    }
+    return taken;
+  };
+  const left = budget - evaluated.length;
+  if (left <= 0) return [];
+  const coarse = Math.ceil(budget * coarseFraction);
+  if (evaluated.length < coarse) {
+    const grid = take(rng.shuffle(coarseGrid(space)), coarse - evaluated.length);
+    if (grid.length > 0) return grid;
+  }
+  const around = frontOf(space, evaluated).flatMap((architecture) =>
+    neighbours(space, architecture),
+  );
+  const fine = take(rng.shuffle(around), Math.min(left, fineBatch));
+  return fine.length > 0 ? fine : take(draws(space, rng), Math.min(left, fineBatch));
+}
+
+function* draws(space: SearchSpace, rng: Rng): Generator<Architecture> {
+  for (let draw = 0; draw < drawsBeforeGivingUp; draw++) yield sample(space, rng);
+}
+
+/** Every combination of the ends of each kind of choice, with all resolutions. */
+function coarseGrid(space: SearchSpace): Architecture[] {
+  const kinds = ['width', 'depth', 'kernel', 'expansion'] as const;
+  const all = choices(space);
+  const kindOf = (id: string) => kinds.find((kind) => id.endsWith(kind));
+  return space.resolution.flatMap((_, resolution) =>
+    Array.from({ length: 2 ** kinds.length }, (_unused, corner) =>
+      decode(
+        space,
+        all.map(({ id, values }) => {
+          if (id === 'resolution') return resolution;
+          const kind = kindOf(id);
+          const high = kind !== undefined && ((corner >> kinds.indexOf(kind)) & 1) === 1;
+          return high ? values.length - 1 : 0;
+        }),
+      ),
+    ),
+  );
+}
+
+/** Children that no other beats in both accuracy and MACs, cheapest first. */
+function frontOf(space: SearchSpace, evaluated: readonly Scored[]): Architecture[] {
+  const byCost = evaluated
+    .map((scored) => ({ ...scored, cost: macs(space, scored.architecture) }))
+    .sort((a, b) => a.cost - b.cost || b.accuracy - a.accuracy);
+  let best = -Infinity;
+  return byCost.flatMap(({ architecture, accuracy }) => {
+    if (accuracy <= best) return [];
+    best = accuracy;
+    return [architecture];
+  });
+}

@@ -1,0 +1,115 @@
+/** @file All weights of a supernet as one vector: where each tensor lies, how it starts, what of it a child uses. */
+import { ShapeError, type Rng } from '@sextant/common';
+import type { SearchSpace } from '@sextant/search-space';
+import { largestSizes } from './elastic-sizes';
+import { networkLayers, type ConvNorm, type Linear } from './network';
+
+export interface Parameter {
+  readonly name: string;
+  readonly dims: readonly number[];
+  /** First element in the vector. */
+  readonly offset: number;
+  readonly size: number;
+  readonly start: { readonly normal: number } | { readonly constant: number };
+  /** Weights decay; biases, γ and β do not. */
+  readonly decays: boolean;
+}
+
+export interface ParameterLayout {
+  readonly parameters: readonly Parameter[];
+  readonly byName: ReadonlyMap<string, Parameter>;
+  readonly total: number;
+}
+
+type Declared = Omit<Parameter, 'offset' | 'size'>;
+
+function convNormParameters(layer: ConvNorm): Declared[] {
+  const [co, ci, k] = [layer.outChannels, layer.inChannels, layer.kernel] as [
+    number,
+    number,
+    number,
+  ];
+  const dims = layer.kind === 'depthwise' ? [co, 1, k, k] : [co, ci, k, k];
+  const fanOut = (layer.kind === 'depthwise' ? 1 : co) * k * k;
+  return [
+    { name: `${layer.name}.weight`, dims, start: { normal: Math.sqrt(2 / fanOut) }, decays: true },
+    {
+      name: `${layer.name}.gamma`,
+      dims: [co],
+      start: { constant: layer.endsResidual ? 0 : 1 },
+      decays: false,
+    },
+    { name: `${layer.name}.beta`, dims: [co], start: { constant: 0 }, decays: false },
+  ];
+}
+
+const linearParameters = ({ name, inFeatures, outFeatures }: Linear): Declared[] => [
+  {
+    name: `${name}.weight`,
+    dims: [outFeatures, inFeatures as number],
+    start: { normal: Math.sqrt(1 / (inFeatures as number)) },
+    decays: true,
+  },
+  { name: `${name}.bias`, dims: [outFeatures], start: { constant: 0 }, decays: false },
+];
+
+/** Tensors of the largest network, end to end. */
+export function parameterLayout(space: SearchSpace): ParameterLayout {
+  const { convNorms, classifier } = networkLayers(largestSizes(space));
+  const declared = [...convNorms.flatMap(convNormParameters), ...linearParameters(classifier)];
+  let offset = 0;
+  const parameters = declared.map((parameter): Parameter => {
+    const size = parameter.dims.reduce((a, b) => a * b, 1);
+    const placed = { ...parameter, offset, size };
+    offset += size;
+    return placed;
+  });
+  const byName = new Map(parameters.map((parameter) => [parameter.name, parameter]));
+  return { parameters, byName, total: offset };
+}
+
+/**
+ * Fresh weights: He-normal convolutions (fan-out), γ = 1 but 0 at the end of every residual block.
+ * @see He et al. 2015, arXiv:1502.01852; Yu et al. 2020, BigNAS, arXiv:2003.11142 §3.3 — zero-initialised last γ
+ */
+export function initialWeights(layout: ParameterLayout, rng: Rng): Float32Array {
+  const theta = new Float32Array(layout.total);
+  for (const { name, offset, size, start } of layout.parameters) {
+    const draw = rng.fork(name);
+    for (let at = offset; at < offset + size; at++) {
+      theta[at] = 'constant' in start ? start.constant : start.normal * draw.normal();
+    }
+  }
+  return theta;
+}
+
+/** @throws {ShapeError} the layout has no such tensor */
+export function parameterNamed(layout: ParameterLayout, name: string): Parameter {
+  const parameter = layout.byName.get(name);
+  if (!parameter) throw new ShapeError(`the supernet has no tensor ${name}`);
+  return parameter;
+}
+
+/**
+ * What a child uses of a tensor: the leading elements of each axis, the centre of a kernel's last two.
+ * out[i] = tensor[starts + i], starts = ⌊(K − k)/2⌋ on spatial axes and 0 elsewhere.
+ */
+export function childTensor(
+  theta: Float32Array,
+  { dims, offset }: Parameter,
+  sizes: readonly number[],
+): Float32Array {
+  const starts = dims.map((dim, axis) => (axis >= 2 ? (dim - (sizes[axis] as number)) >> 1 : 0));
+  const out = new Float32Array(sizes.reduce((a, b) => a * b, 1));
+  const copy = (axis: number, from: number, to: number): void => {
+    const [dim, size, start] = [dims[axis], sizes[axis], starts[axis]] as [number, number, number];
+    for (let i = 0; i < size; i++) {
+      const source = from * dim + start + i;
+      const target = to * size + i;
+      if (axis === dims.length - 1) out[target] = theta[offset + source] as number;
+      else copy(axis + 1, source, target);
+    }
+  };
+  copy(0, 0, 0);
+  return out;
+}

@@ -1,0 +1,20 @@
+/** @file What this version can train, said before any time is spent. */
+import { UnsupportedSearchSpaceError } from '@sextant/common';
+import type { SearchSpace } from '@sextant/search-space';
+
+/** @throws {UnsupportedSearchSpaceError} naming the first thing that cannot be trained */
+export function requireTrainable(space: SearchSpace): void {
+  const refuse = (what: string, instead: string): never => {
+    throw new UnsupportedSearchSpaceError(
+      `${space.name}: ${what} can be counted but not trained yet; ${instead}`,
+    );
+  };
+  if (space.activation !== 'relu6') refuse(`activation ${space.activation}`, 'use relu6');
+  if (space.stages.some((stage) => stage.squeezeExcite)) {
+    refuse('squeezeExcite', 'set it to false');
+  }
+  if (space.shortcut !== 'identity') refuse('shortcut convolutions', 'set shortcut to "identity"');
+  if (space.head.type !== 'plain') refuse('a v3 head', 'set head.type to "plain"');
+  const mixed = space.stages.some(({ expansion }) => expansion.includes(1) && expansion.length > 1);
+  if (mixed) refuse('expansion 1 beside others in one stage', 'use 1 alone or not at all');
+}
