@@ -41,6 +41,8 @@ export interface Emitter {
   ints(values: readonly number[]): string;
   /** An int64 vector of sizes; −1 stands for "the rest" where ONNX allows it. Constant when it can be. */
   sizes(dims: readonly Dim[]): string;
+  /** A value that depends on run-time sizes alone, made once however often it is asked for. */
+  shared(key: string, build: (emitter: Emitter) => string): string;
   /**
    * One of several emissions, by the run-time values of `dims`: nested `If` over every combination of their choices
    * (just the one emission when all are static). `emit` receives the numbers.

@@ -5,6 +5,7 @@
 import {
   addDims,
   choicesOf,
+  dimsKey,
   floorDivDims,
   isStatic,
   maxDim,
@@ -61,24 +62,44 @@ const fusedMatMul = (
     },
   });
 
-/** B[v, (column, j)] = 1 where column = j·stride + v − ⌊k/2⌋: a row convolution as a matrix. Shape [k, W·Wo]. */
-function band(emitter: Emitter, { w, wo, kernel, stride }: Shape): string {
-  const sizes = [kernel, w, wo];
-  if (isStatic(sizes))
-    return staticBand(emitter, sizes as unknown as [number, number, number], stride);
+/** One axis of a convolution: sizes before and after, kernel, stride. */
+interface Axis {
+  readonly from: Dim;
+  readonly to: Dim;
+  readonly kernel: Dim;
+  readonly stride: number;
+}
+
+const columnsOf = ({ w, wo, kernel, stride }: Shape): Axis => ({ from: w, to: wo, kernel, stride });
+const rowsOf = ({ h, ho, kernel, stride }: Shape): Axis => ({ from: h, to: ho, kernel, stride });
+
+const axisKey = ({ from, to, kernel, stride }: Axis): string =>
+  `band ${dimsKey([from, to, kernel])} /${stride}`;
+
+/** B[v, (i, j)] = 1 where i = j·stride + v − ⌊k/2⌋: a convolution along one axis as a matrix. Shape [k, from·to]. */
+function band(emitter: Emitter, axis: Axis): string {
+  const sizes = [axis.kernel, axis.from, axis.to];
+  if (isStatic(sizes)) {
+    return emitter.shared(axisKey(axis), (shared) =>
+      staticBand(shared, sizes as unknown as [number, number, number], axis.stride),
+    );
+  }
+  return emitter.shared(axisKey(axis), (shared) => runTimeBand(shared, axis));
+}
+
+function runTimeBand(emitter: Emitter, { from, to, kernel, stride }: Axis): string {
+  const scalar = (vector: string): string => emitter.node('Squeeze', [vector]);
   const range = (size: Dim, dims: readonly number[]): string => {
-    const end = emitter.node('Squeeze', [emitter.sizes([size])]);
-    const [zero, one] = [
-      emitter.node('Squeeze', [emitter.ints([0])]),
-      emitter.node('Squeeze', [emitter.ints([1])]),
-    ];
-    return emitter.node('Reshape', [emitter.node('Range', [zero, end, one]), emitter.ints(dims)]);
+    const bounds = [emitter.ints([0]), emitter.sizes([size]), emitter.ints([1])].map(scalar);
+    return emitter.node('Reshape', [emitter.node('Range', bounds), emitter.ints(dims)]);
   };
-  const column = range(w, [1, -1, 1]);
-  const shifted = emitter.node('Add', [column, emitter.sizes([floorDivDims(kernel, 2)])]);
-  const scaled = emitter.node('Mul', [range(wo, [1, 1, -1]), emitter.ints([stride])]);
-  const tap = emitter.node('Add', [scaled, range(kernel, [-1, 1, 1])]);
-  const ones = emitter.node('Cast', [emitter.node('Equal', [shifted, tap])], {
+  const source = emitter.node('Add', [
+    range(from, [1, -1, 1]),
+    emitter.sizes([floorDivDims(kernel, 2)]),
+  ]);
+  const target = emitter.node('Mul', [range(to, [1, 1, -1]), emitter.ints([stride])]);
+  const tap = emitter.node('Add', [target, range(kernel, [-1, 1, 1])]);
+  const ones = emitter.node('Cast', [emitter.node('Equal', [source, tap])], {
     attributes: { to: { int: 1 } },
   });
   return reshape(emitter, ones, [kernel, -1]);
@@ -129,7 +150,7 @@ function shiftedRows(emitter: Emitter, x: string, shape: Shape): string {
 function toeplitz(emitter: Emitter, weight: string, shape: Shape): string {
   const { c, w, wo, kernel } = shape;
   const rows = reshape(emitter, weight, [mulDims(c, kernel), kernel]);
-  const spread = emitter.node('MatMul', [rows, band(emitter, shape)]);
+  const spread = emitter.node('MatMul', [rows, band(emitter, columnsOf(shape))]);
   return reshape(emitter, spread, [c, mulDims(kernel, w), wo]);
 }
 
@@ -147,7 +168,7 @@ function toeplitzWeightGradient(emitter: Emitter, x: string, dY: string, shape: 
   const product = fusedMatMul(emitter, columns, rows, { a: true });
   const split = reshape(emitter, product, [c, wo, kernel, w]);
   const taps = reshape(emitter, transpose(emitter, split, [0, 2, 3, 1]), [mulDims(c, kernel), -1]);
-  const dW = fusedMatMul(emitter, taps, band(emitter, shape), { b: true });
+  const dW = fusedMatMul(emitter, taps, band(emitter, columnsOf(shape)), { b: true });
   return reshape(emitter, dW, [c, 1, kernel, kernel]);
 }
 
@@ -198,8 +219,63 @@ const nativeConv = (
     },
   });
 
+/** Largest map, in pixels, that is convolved by one matrix over all its pixels; measured in docs/engine.md. */
+const wholeMapPixels = 200;
+
+const isWholeMap = ({ h, w }: Shape): boolean =>
+  [h, w].every((size) => choicesOf(size) !== null) && maxDim(h) * maxDim(w) <= wholeMapPixels;
+
+/** B[(u,v), (i,j), (p,q)]: which pixel meets which output pixel through which tap. Shape [k², HW·HoWo]. */
+function pixelBand(emitter: Emitter, shape: Shape): string {
+  const { h, w, ho, wo, kernel } = shape;
+  const [rows, columns] = [rowsOf(shape), columnsOf(shape)];
+  const [rowBand, columnBand] = [band(emitter, rows), band(emitter, columns)];
+  return emitter.shared(`pixel ${axisKey(rows)} ${axisKey(columns)}`, (shared) => {
+    const alongRows = reshape(shared, rowBand, [kernel, 1, h, 1, ho, 1]);
+    const alongColumns = reshape(shared, columnBand, [1, kernel, 1, w, 1, wo]);
+    const product = shared.node('Mul', [alongRows, alongColumns]);
+    return reshape(shared, product, [mulDims(kernel, kernel), -1]);
+  });
+}
+
+/** Each channel's convolution as one matrix over pixels: [C, HW, HoWo]. */
+function pixelMatrix(emitter: Emitter, weight: string, shape: Shape): string {
+  const { c, h, w, ho, wo, kernel } = shape;
+  const taps = reshape(emitter, weight, [c, mulDims(kernel, kernel)]);
+  const spread = emitter.node('MatMul', [taps, pixelBand(emitter, shape)]);
+  return reshape(emitter, spread, [c, mulDims(h, w), mulDims(ho, wo)]);
+}
+
+/** [C, N, pixels] of a channels-first map. */
+const asPixels = (emitter: Emitter, x: string, { c, n }: Shape): string =>
+  reshape(emitter, x, [c, n, -1]);
+
 function forward(emitter: Emitter, x: string, weight: string, shape: Shape): string {
-  return toeplitzForward(emitter, x, weight, shape);
+  if (!isWholeMap(shape)) return toeplitzForward(emitter, x, weight, shape);
+  const { c, n, ho, wo } = shape;
+  const matrix = pixelMatrix(emitter, weight, shape);
+  const y = emitter.node('MatMul', [asPixels(emitter, x, shape), matrix]);
+  return reshape(emitter, y, [c, n, ho, wo]);
+}
+
+function inputGradient(emitter: Emitter, dY: string, weight: string, shape: Shape): string {
+  if (!isWholeMap(shape)) {
+    const spread = withZerosBetween(emitter, dY, shape);
+    return toeplitzForward(emitter, spread, rotated(emitter, weight), unstrided(shape));
+  }
+  const { c, n, h, w } = shape;
+  const matrix = pixelMatrix(emitter, weight, shape);
+  const dX = fusedMatMul(emitter, asPixels(emitter, dY, shape), matrix, { b: true });
+  return reshape(emitter, dX, [c, n, h, w]);
+}
+
+function weightGradient(emitter: Emitter, x: string, dY: string, shape: Shape): string {
+  if (!isWholeMap(shape)) return toeplitzWeightGradient(emitter, x, dY, shape);
+  const { c, kernel } = shape;
+  const [pixels, outputs] = [asPixels(emitter, x, shape), asPixels(emitter, dY, shape)];
+  const pairs = reshape(emitter, fusedMatMul(emitter, pixels, outputs, { a: true }), [c, -1]);
+  const dW = fusedMatMul(emitter, pairs, pixelBand(emitter, shape), { b: true });
+  return reshape(emitter, dW, [c, 1, kernel, kernel]);
 }
 
 /** Batch-first maps only occur with known channels, where ONNX's own grouped convolution is the fast path. */
@@ -247,8 +323,7 @@ export function emitDepthwiseInputGradient(
     kernel,
     node.attributes.stride,
   );
-  const spread = withZerosBetween(emitter, channelsFirst(emitter, dY), shape);
-  const dX = forward(emitter, spread, rotated(emitter, weight), unstrided(shape));
+  const dX = inputGradient(emitter, channelsFirst(emitter, dY), weight, shape);
   return channelsFirst(emitter, dX);
 }
 
@@ -259,10 +334,5 @@ export function emitDepthwiseWeightGradient(
 ): string {
   const { stride, kernel } = node.attributes;
   const shape = shapeOf(node.inputs[0] as Value, node.inputs[1] as Value, kernel, stride);
-  return toeplitzWeightGradient(
-    emitter,
-    channelsFirst(emitter, x),
-    channelsFirst(emitter, dY),
-    shape,
-  );
+  return weightGradient(emitter, channelsFirst(emitter, x), channelsFirst(emitter, dY), shape);
 }

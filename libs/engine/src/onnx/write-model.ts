@@ -204,6 +204,10 @@ class ScopeWriter implements Emitter {
     });
   }
 
+  shared(key: string, build: (emitter: Emitter) => string): string {
+    return this.model.pool(`shared ${key}`, () => build(this.model.prologue));
+  }
+
   dispatch(
     dims: readonly Dim[],
     emit: (emitter: Emitter, values: readonly number[]) => string,

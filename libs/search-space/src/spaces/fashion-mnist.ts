@@ -12,7 +12,7 @@ export const fashionMnist: SearchSpace = {
   stages: [
     {
       width: [12, 16],
-      depth: [1, 2],
+      depth: [1],
       kernel: [3, 5],
       expansion: [2, 3],
       stride: 1,
@@ -22,7 +22,7 @@ export const fashionMnist: SearchSpace = {
       width: [20, 24, 32],
       depth: [1, 2, 3],
       kernel: [3, 5],
-      expansion: [2, 3, 4],
+      expansion: [2, 3],
       stride: 2,
       squeezeExcite: false,
     },
@@ -30,7 +30,7 @@ export const fashionMnist: SearchSpace = {
       width: [40, 48, 64],
       depth: [1, 2],
       kernel: [3, 5],
-      expansion: [2, 3, 4],
+      expansion: [2, 3],
       stride: 2,
       squeezeExcite: false,
     },
