@@ -31,9 +31,9 @@ export const Feasible = z.object({
   feasibleCount: z.int(),
   evaluatedCount: z.int(),
   alternatives: z.object({
-    /** Best of those a little slower, over the limit; null where none is. */
+    /** The fastest of those over the latency limit that are more accurate; null where none is. */
     slower: CandidateView.nullable(),
-    /** Best of those faster than the answer; null where none is. */
+    /** The most accurate of those faster than the answer; null where none is. */
     faster: CandidateView.nullable(),
   }),
 });

@@ -1,0 +1,21 @@
+/** @file Rows of `search`. */
+import type { CreateSearch, Progress, SearchError, SearchState, Summary } from '@sextant/contracts';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+@Entity('search')
+export class SearchEntity {
+  @PrimaryColumn('uuid') id!: string;
+  @Column('text', { nullable: true }) name!: string | null;
+  @Column('jsonb') spec!: CreateSearch;
+  @Column('text') state!: SearchState;
+  @Column('integer') version!: number;
+  @Column('integer', { name: 'lease_epoch' }) leaseEpoch!: number;
+  @Column('jsonb', { nullable: true }) progress!: Progress | null;
+  @Column('jsonb', { nullable: true }) summary!: Summary | null;
+  @Column('jsonb', { nullable: true }) error!: SearchError | null;
+  @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
+  @Column('timestamptz', { name: 'started_at', nullable: true }) startedAt!: Date | null;
+  @Column('timestamptz', { name: 'finished_at', nullable: true }) finishedAt!: Date | null;
+}
+
+export type StoredSearch = Readonly<SearchEntity>;

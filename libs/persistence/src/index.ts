@@ -1,0 +1,20 @@
+export { ArtifactStore, writeDurably, type StoredArtifact } from './artifact-store';
+export { migrate, openDatabase, type DatabaseOptions } from './data-source';
+export { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres';
+export type { StoredSearch } from './entities/search.entity';
+export {
+  CandidateRepository,
+  type BestAnswer,
+  type Limits,
+  type RankCursor,
+  type StoredCandidate,
+} from './repositories/candidate.repository';
+export { CheckpointRepository, type CheckpointRow } from './repositories/checkpoint.repository';
+export { OutboxRepository, type OutboxRow } from './repositories/outbox.repository';
+export {
+  SearchRepository,
+  type Created,
+  type Idempotency,
+  type Outcome,
+  type SearchLease,
+} from './repositories/search.repository';

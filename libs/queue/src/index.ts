@@ -1,0 +1,8 @@
+export {
+  migrateQueue,
+  queueConnection,
+  type QueueConfig,
+  type QueueConnection,
+} from './connection';
+export { BullMqJobProducer, jobIdOf, type JobProducer, type SearchJob } from './job-producer';
+export { OutboxRelay, type RelayOptions } from './outbox-relay';

@@ -1,0 +1,5 @@
+import { Search1764000000001 } from './0001-search';
+import { Candidate1764000000002 } from './0002-candidate';
+
+/** Every migration, in order; names are unique and never change once merged. */
+export const migrations = [Search1764000000001, Candidate1764000000002];
