@@ -1,0 +1,53 @@
+import { randomBytes } from 'node:crypto';
+import { OutboxRepository, SearchRepository } from '@sextant/persistence';
+import { freshDatabase, sampleSpec, type FreshDatabase } from '@sextant/persistence/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { BullMqJobProducer, migrateQueue, OutboxRelay, queueConnection, type JobProducer } from '.';
+
+let database: FreshDatabase;
+let producer: BullMqJobProducer;
+let searches: SearchRepository;
+let outbox: OutboxRepository;
+
+beforeAll(async () => {
+  database = await freshDatabase();
+  const config = {
+    redisUrl: process.env['REDIS_URL'],
+    databaseUrl: database.url,
+    prefix: `test-${randomBytes(4).toString('hex')}`,
+  };
+  await migrateQueue(config);
+  producer = new BullMqJobProducer(queueConnection(config), (error) => expect.fail(error.message));
+  searches = new SearchRepository(database.dataSource);
+  outbox = new OutboxRepository(database.dataSource);
+});
+afterAll(async () => {
+  await producer.queue.obliterate({ force: true });
+  await producer.close();
+  await database.drop();
+});
+
+const relayTo = (target: JobProducer) =>
+  new OutboxRelay(outbox, target, { pollMs: 10, reconcileSeconds: 0, onError: () => undefined });
+
+it('R1: delivers what was submitted while the queue was down, once', async () => {
+  const { search } = await searches.create(sampleSpec());
+  const down: JobProducer = {
+    add: () => Promise.reject(new Error('down')),
+    knows: () => Promise.resolve(false),
+    close: () => Promise.resolve(),
+  };
+  await expect(relayTo(down).relay()).rejects.toThrow('down');
+  const relay = relayTo(producer);
+  expect(await relay.relay()).toBe(1);
+  expect(await relay.relay()).toBe(0);
+  const jobs = await producer.queue.getJobs(['waiting', 'prioritized', 'delayed']);
+  expect(jobs.filter((job) => job.data.searchId === search.id)).toHaveLength(1);
+});
+
+it('R1: queues again what the queue has lost, and only that', async () => {
+  await producer.queue.obliterate({ force: true });
+  const relay = relayTo(producer);
+  expect(await relay.reconcile()).toBe(1);
+  expect(await relay.reconcile()).toBe(0);
+});
