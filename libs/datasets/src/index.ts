@@ -1,0 +1,2 @@
+export type { Dataset, DatasetSummary, ImageSet } from './dataset';
+export { listDatasets, openDataset, type DatasetOptions } from './open-dataset';
