@@ -1,0 +1,86 @@
+/** @file The HTTP API as functions; every problem it answers becomes one readable error. */
+import { ServiceUnavailableError } from '@sextant/common';
+import {
+  BestView,
+  CandidateDetail,
+  CandidatePage,
+  Problem,
+  SearchView,
+  type CandidateView,
+} from '@sextant/contracts';
+import { CommandFailed, exitStatus } from './exit-status';
+
+/** Statuses that say the request itself was wrong. */
+const usageStatuses = [400, 404, 409, 413, 422];
+
+export class ApiClient {
+  constructor(private readonly url: string) {}
+
+  async submit(spec: unknown): Promise<SearchView> {
+    const response = await this.fetch('/v1/searches', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(spec),
+    });
+    return SearchView.parse(await response.json());
+  }
+
+  async search(id: string): Promise<SearchView> {
+    return SearchView.parse(await (await this.fetch(`/v1/searches/${id}`)).json());
+  }
+
+  async cancel(id: string): Promise<SearchView> {
+    const response = await this.fetch(`/v1/searches/${id}/cancel`, { method: 'POST' });
+    return SearchView.parse(await response.json());
+  }
+
+  /** All candidates in rank order, page after page. */
+  async candidates(id: string): Promise<CandidateView[]> {
+    const all: CandidateView[] = [];
+    let cursor: string | null = null;
+    do {
+      const query = new URLSearchParams({ limit: '100', ...(cursor ? { cursor } : {}) });
+      const response = await this.fetch(`/v1/searches/${id}/candidates?${query}`);
+      const page = CandidatePage.parse(await response.json());
+      all.push(...page.items);
+      cursor = page.nextCursor;
+    } while (cursor);
+    return all;
+  }
+
+  async candidate(searchId: string, id: string): Promise<CandidateDetail> {
+    const response = await this.fetch(`/v1/searches/${searchId}/candidates/${id}`);
+    return CandidateDetail.parse(await response.json());
+  }
+
+  async best(id: string, limits: Readonly<Record<string, number>>): Promise<BestView> {
+    const query = new URLSearchParams(
+      Object.entries(limits).map(([name, value]): [string, string] => [name, String(value)]),
+    );
+    return BestView.parse(await (await this.fetch(`/v1/searches/${id}/best?${query}`)).json());
+  }
+
+  async download(path: string): Promise<Uint8Array> {
+    const response = await this.fetch(path);
+    return new Uint8Array(await response.arrayBuffer());
+  }
+
+  private async fetch(path: string, init?: RequestInit): Promise<Response> {
+    const response = await fetch(new URL(path, this.url), init).catch((cause: unknown) => {
+      throw new ServiceUnavailableError(
+        `no answer from ${this.url}; start the service with: sextant up`,
+        { cause },
+      );
+    });
+    if (response.ok) return response;
+    const problem = Problem.safeParse(await response.json().catch(() => null));
+    const status = usageStatuses.includes(response.status) ? exitStatus.usage : exitStatus.failed;
+    if (!problem.success) throw new CommandFailed(`${path}: HTTP ${response.status}`, status);
+    const { title, detail, errors = [], requestId } = problem.data;
+    const lines = errors.map(({ pointer, message }) => `  ${pointer || '/'}: ${message}`);
+    throw new CommandFailed(
+      [`${title}: ${detail}`, ...lines, `request ${requestId}`].join('\n'),
+      status,
+    );
+  }
+}

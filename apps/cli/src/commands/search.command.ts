@@ -1,0 +1,114 @@
+/** @file `sextant search submit|get|watch|cancel`, `sextant best`, `sextant export`: the API from a shell. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { messageOf } from '@sextant/common';
+import type { SearchView } from '@sextant/contracts';
+import { ApiClient } from '../api-client';
+import { CommandFailed, exitStatus } from '../exit-status';
+import { followSearch } from '../follow-search';
+import { candidateTable } from '../output/candidates';
+import { milliseconds, percent } from '../output/numbers';
+import { progressLine, ProgressPrinter } from '../output/progress';
+
+export interface ApiOptions {
+  readonly url: string;
+  readonly json?: boolean;
+}
+
+const print = (text: string): void => void process.stdout.write(`${text}\n`);
+
+function readSpec(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new CommandFailed(`${file}: ${messageOf(error)}`, exitStatus.usage);
+  }
+}
+
+export async function submit(file: string, { url, json }: ApiOptions): Promise<void> {
+  const search = await new ApiClient(url).submit(readSpec(file));
+  print(
+    json
+      ? JSON.stringify(search)
+      : `${search.id}\nFollow it with: sextant search watch ${search.id}`,
+  );
+}
+
+export async function get(id: string, { url, json }: ApiOptions): Promise<void> {
+  const search = await new ApiClient(url).search(id);
+  print(json ? JSON.stringify(search) : `${search.state}: ${progressLine(search)}`);
+}
+
+export async function cancel(id: string, { url, json }: ApiOptions): Promise<void> {
+  const search = await new ApiClient(url).cancel(id);
+  print(json ? JSON.stringify(search) : search.state);
+}
+
+const statusOfState = (state: SearchView['state']) => {
+  if (state === 'succeeded') return exitStatus.ok;
+  return state === 'cancelled' ? exitStatus.cancelled : exitStatus.failed;
+};
+
+export async function watch(id: string, { url, json }: ApiOptions): Promise<void> {
+  const api = new ApiClient(url);
+  const printer = new ProgressPrinter(
+    (text) => void process.stderr.write(text),
+    Boolean(process.stderr.isTTY && !process.env['CI']),
+    () => performance.now(),
+  );
+  const search = await followSearch(api, id, (view) => printer.show(view));
+  printer.end();
+  const candidates = await api.candidates(id);
+  if (json) print(JSON.stringify({ search, candidates }));
+  else candidateTable(candidates).forEach(print);
+  const status = statusOfState(search.state);
+  if (status !== exitStatus.ok) {
+    const why = search.error ? `: ${search.error.message}` : '';
+    throw new CommandFailed(`the search ${search.state}${why}`, status);
+  }
+}
+
+export interface BestOptions extends ApiOptions {
+  readonly search: string;
+  readonly maxLatency?: string;
+  readonly maxMacs?: string;
+  readonly maxParams?: string;
+}
+
+export async function best({ url, json, search, ...limits }: BestOptions): Promise<void> {
+  const asked = {
+    maxLatencyMs: limits.maxLatency,
+    maxMacs: limits.maxMacs,
+    maxParams: limits.maxParams,
+  };
+  const given = Object.entries(asked).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, Number(value)] as const],
+  );
+  const answer = await new ApiClient(url).best(search, Object.fromEntries(given));
+  if (json) print(JSON.stringify(answer));
+  if (!answer.feasible) {
+    throw new CommandFailed(`nothing fits. ${answer.hint}`, exitStatus.infeasible);
+  }
+  const { candidate, feasibleCount, evaluatedCount } = answer;
+  if (json) return;
+  const accuracy = candidate.accuracy ? percent(candidate.accuracy.value) : '–';
+  const latency = candidate.latencyMs ? milliseconds(candidate.latencyMs.value) : 'not measured';
+  print(
+    `${candidate.id}  validation ${accuracy}  latency ${latency}  (${feasibleCount} of ${evaluatedCount} fit)`,
+  );
+}
+
+export interface ExportOptions extends ApiOptions {
+  readonly search: string;
+  readonly output: string;
+}
+
+export async function exportModel(
+  id: string,
+  { url, search, output }: ExportOptions,
+): Promise<void> {
+  const api = new ApiClient(url);
+  const { model } = await api.candidate(search, id);
+  if (!model) throw new CommandFailed(`candidate ${id} has no model yet`, exitStatus.failed);
+  writeFileSync(output, await api.download(model.url));
+  print(`${output}: ${model.bytes} bytes, sha256 ${model.sha256}`);
+}
