@@ -55,6 +55,11 @@ export class InfeasibleConstraintError extends NasError {
   }
 }
 
+/** A generator asked for what it cannot draw, or built from a state that is none. */
+export class InvalidDrawError extends NasError {
+  readonly code = 'invalid-draw';
+}
+
 /** Tensors whose sizes do not fit. */
 export class ShapeError extends NasError {
   readonly code = 'shape';

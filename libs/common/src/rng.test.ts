@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { InvalidDrawError } from './errors';
 import { philox4x32, rng, rngFromState } from './rng';
 
 describe('philox4x32', () => {
@@ -26,6 +27,33 @@ describe('rng', () => {
     for (let i = 0; i < 5; i++) expect(part.uniform()).toBe(whole.uniform());
     const resumed = rngFromState(JSON.parse(JSON.stringify(part.state())));
     for (let i = 0; i < 5; i++) expect(resumed.normal()).toBe(whole.normal());
+  });
+
+  it('resumes inside a block, between draws of every kind', () => {
+    const whole = rng(2 ** 40 + 1, 'x');
+    for (let drawn = 0; drawn < 9; drawn++) {
+      const resumed = rngFromState(whole.state());
+      const next = [resumed.int(10), resumed.normal(), resumed.shuffle([1, 2, 3, 4])];
+      expect([whole.int(10), whole.normal(), whole.shuffle([1, 2, 3, 4])]).toEqual(next);
+    }
+  });
+
+  it('takes four words for a normal', () => {
+    const draw = rng(8);
+    for (let i = 1; i <= 100; i++) {
+      draw.normal();
+      expect(draw.state().counter).toBe(4 * i);
+    }
+  });
+
+  it.each([0, -1, 1.5, NaN, 2 ** 32 + 1])('refuses to draw one of %d', (n) => {
+    expect(() => rng(1).int(n)).toThrow(InvalidDrawError);
+  });
+
+  it('refuses an empty choice, and seeds and states that are no counters', () => {
+    expect(() => rng(1).choice([])).toThrow(InvalidDrawError);
+    for (const seed of [-1, 0.5, NaN, 2 ** 53]) expect(() => rng(seed)).toThrow(InvalidDrawError);
+    expect(() => rngFromState({ seed: 1, stream: 0, counter: -4 })).toThrow(/counter -4/);
   });
 
   it('gives forks that do not depend on what was drawn before', () => {

@@ -1,4 +1,5 @@
 /** @file Counter-based randomness: a draw is a pure function of (seed, stream, counter), so a resumed run repeats it. */
+import { InvalidDrawError } from './errors';
 
 /** Everything a generator is; JSON. */
 export interface RngState {
@@ -10,10 +11,11 @@ export interface RngState {
 export interface Rng {
   /** Uniform in [0, 1), 53 bits. */
   uniform(): number;
-  /** Uniform in 0..n−1 without bias, 1 ≤ n ≤ 2³². */
+  /** Uniform in 0..n−1 without bias. @throws {InvalidDrawError} n is not an integer in 1..2³² */
   int(n: number): number;
-  /** Standard normal, by Box–Muller. */
+  /** Standard normal, by Box–Muller; always takes four words, so later draws do not depend on its value. */
   normal(): number;
+  /** One of `items`, uniformly. @throws {InvalidDrawError} there is none */
   choice<T>(items: readonly T[]): T;
   /** A shuffled copy (Fisher–Yates). */
   shuffle<T>(items: readonly T[]): T[];
@@ -66,8 +68,25 @@ function streamNumber(name: string | number): number {
 
 const wordsPerBlock = 4;
 
-/** The generator with a given state; `counter` counts 32-bit words drawn. */
+function requireState({ seed, stream, counter }: RngState): void {
+  const valid =
+    Number.isSafeInteger(seed) &&
+    seed >= 0 &&
+    stream >>> 0 === stream &&
+    Number.isSafeInteger(counter) &&
+    counter >= 0;
+  if (valid) return;
+  throw new InvalidDrawError(
+    `seed ${seed}, stream ${stream}, counter ${counter}: seed and counter must be integers in 0..2⁵³−1, the stream in 0..2³²−1`,
+  );
+}
+
+/**
+ * The generator with a given state; `counter` counts 32-bit words drawn.
+ * @throws {InvalidDrawError} a number of the state is not a non-negative integer in its range
+ */
 export function rngFromState(state: RngState): Rng {
+  requireState(state);
   const key = [state.seed >>> 0, Math.floor(state.seed / 2 ** 32) >>> 0] as const;
   let counter = state.counter;
   let block: Words = [0, 0, 0, 0];
@@ -83,6 +102,9 @@ export function rngFromState(state: RngState): Rng {
   };
   const uniform = (): number => (word() * 2 ** 21 + (word() >>> 11)) / 2 ** 53;
   const int = (n: number): number => {
+    if (!Number.isInteger(n) || n < 1 || n > 2 ** 32) {
+      throw new InvalidDrawError(`cannot draw one of ${n}: expected an integer in 1..2³²`);
+    }
     const limit = 2 ** 32 - (2 ** 32 % n);
     let value = word();
     while (value >= limit) value = word();
@@ -112,6 +134,6 @@ export function rngFromState(state: RngState): Rng {
 /** Two stream numbers as one, by one Philox block, so that forks of forks do not collide by addition. */
 const mix = (parent: number, child: number): number => philox4x32([parent, child, 0, 1], [0, 0])[0];
 
-/** A generator for (seed, stream), at counter 0. `seed` is an integer in 0..2⁵³−1. */
+/** A generator for (seed, stream), at counter 0. @throws {InvalidDrawError} `seed` is not an integer in 0..2⁵³−1 */
 export const rng = (seed: number, stream: string | number = 0): Rng =>
   rngFromState({ seed, stream: streamNumber(stream), counter: 0 });

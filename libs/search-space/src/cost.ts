@@ -79,7 +79,8 @@ export const meetsLimits = (
 ): boolean => macs(space, architecture) <= maxMacs && paramCount(space, architecture) <= maxParams;
 
 /**
- * Both counts grow with every choice, so the smallest architecture decides whether anything fits.
+ * The architecture of all smallest values decides. That is exact where both counts grow with every choice, as they do in
+ * every space that can be trained; a wider stem that spares a shortcut convolution can break it in others.
  * @throws {InfeasibleConstraintError} with the smallest counts there are
  */
 export function requireFeasible(space: SearchSpace, limits: CostLimits): void {
@@ -93,7 +94,7 @@ export function requireFeasible(space: SearchSpace, limits: CostLimits): void {
   );
 }
 
-/** Smallest and largest counts of the space. */
+/** Counts of the architectures of all smallest and all largest values. */
 export function costRange(space: SearchSpace) {
   const [min, max] = [minArchitecture(space), maxArchitecture(space)];
   return {

@@ -86,25 +86,26 @@ export function decode(space: SearchSpace, encoding: Encoding): Architecture {
       );
     const blocks = Array.from(
       { length: read(`stages.${at}.depth`) },
-      (_unused, block): BlockChoice => ({
-        kernel: field(block, 'kernel'),
-        expansion: field(block, 'expansion'),
-      }),
+      (_unused, block): BlockChoice =>
+        Object.freeze({
+          kernel: field(block, 'kernel'),
+          expansion: field(block, 'expansion'),
+        }),
     );
-    return { width: read(`stages.${at}.width`), blocks };
+    return Object.freeze({ width: read(`stages.${at}.width`), blocks: Object.freeze(blocks) });
   });
-  return {
+  return Object.freeze({
     resolution: read('resolution'),
     stemWidth: read('stem.width'),
-    stages,
+    stages: Object.freeze(stages),
     headWidth: space.head.width.length > 0 ? read('head.width') : null,
-  };
+  });
 }
 
 /**
  * The one encoding of an architecture: choices that do not matter at its depths are 0.
  * @throws {InvalidArchitectureError} a value is not among those of its choice, or blocks of a stage disagree where
- * the space chooses once per stage
+ * the space chooses once per stage, or a choice is missing
  */
 export function encode(space: SearchSpace, architecture: Architecture): Encoding {
   if (architecture.stages.length !== space.stages.length) {
@@ -114,7 +115,7 @@ export function encode(space: SearchSpace, architecture: Architecture): Encoding
   }
   const encoding = choices(space).map(({ id, values, neededFrom }) => {
     const value = valueOf(architecture, id);
-    if (value === undefined && neededFrom) return 0;
+    if (neededFrom && depthOf(architecture, neededFrom.stage) < neededFrom.depth) return 0;
     const index = value === undefined ? -1 : values.indexOf(value);
     if (index < 0) {
       throw new InvalidArchitectureError(`${id} is ${value}, expected one of ${values.join(', ')}`);
@@ -122,8 +123,12 @@ export function encode(space: SearchSpace, architecture: Architecture): Encoding
     return index;
   });
   requireUniformStages(space, architecture);
+  requireNoExtraHead(space, architecture);
   return encoding;
 }
+
+const depthOf = ({ stages }: Architecture, stage: number): number =>
+  stages[stage]?.blocks.length ?? 0;
 
 function valueOf(architecture: Architecture, id: string): number | undefined {
   if (id === 'resolution') return architecture.resolution;
@@ -148,6 +153,13 @@ function requireUniformStages(space: SearchSpace, { stages }: Architecture): voi
       }
     });
   }
+}
+
+function requireNoExtraHead(space: SearchSpace, { headWidth }: Architecture): void {
+  if (space.head.width.length > 0 || headWidth === null) return;
+  throw new InvalidArchitectureError(
+    `head.width is ${headWidth}, but ${space.name} has no last convolution: expected null`,
+  );
 }
 
 /** The same architecture with every index that does not matter set to 0. */

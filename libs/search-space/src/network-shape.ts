@@ -67,19 +67,22 @@ export function networkShape(space: SearchSpace, architecture: Architecture): Ne
     const stage = space.stages[at] as SearchSpace['stages'][number];
     return choice.blocks.map((block, index): BlockShape => {
       const stride = index === 0 ? stage.stride : 1;
-      const midChannels = makeDivisible(Math.round(inChannels * block.expansion), space.divisor);
+      const hasExpansion = block.expansion !== 1;
+      const midChannels = hasExpansion
+        ? makeDivisible(Math.round(inChannels * block.expansion), space.divisor)
+        : inChannels;
       const outChannels = choice.width;
       const shape: BlockShape = {
         stage: at,
         block: index,
         inChannels,
-        midChannels: block.expansion === 1 ? inChannels : midChannels,
+        midChannels,
         outChannels,
         kernel: block.kernel,
         stride,
         inSize,
         outSize: strided(inSize, stride),
-        hasExpansion: block.expansion !== 1,
+        hasExpansion,
         squeezeChannels: stage.squeezeExcite ? makeDivisible(Math.floor(midChannels / 4)) : 0,
         shortcut: shortcutOf(space, inChannels, outChannels, stride, index),
       };

@@ -8,9 +8,11 @@ import {
 } from '@sextant/common';
 import { describe, expect, it } from 'vitest';
 import { spaceConformance } from '../testing';
+import { fnv1a128 } from './canonical-hash';
 import {
   canonicalHash,
   cardinality,
+  choices,
   costRange,
   decode,
   encode,
@@ -25,6 +27,7 @@ import {
   searchSpaceJsonSchema,
   searchSpaces,
   type Architecture,
+  type BlockChoice,
   type SearchSpace,
 } from '.';
 
@@ -147,12 +150,8 @@ describe('MACs', () => {
   });
 
   it('of the BigNAS space: 208.5 million smallest without, 219.4 with shortcut convolutions, 1899.8 largest', () => {
-    const plain: SearchSpace = {
-      ...bigNas,
-      stages: bigNas.stages.map((stage) => ({ ...stage, squeezeExcite: true })),
-    };
-    const withConv: SearchSpace = { ...plain, shortcut: 'conv' };
-    expect(macs(plain, minArchitecture(plain)) / 1e6).toBeCloseTo(208.5, 1);
+    const withConv: SearchSpace = { ...bigNas, shortcut: 'conv' };
+    expect(macs(bigNas, minArchitecture(bigNas)) / 1e6).toBeCloseTo(208.5, 1);
     expect(macs(withConv, minArchitecture(withConv)) / 1e6).toBeCloseTo(219.4, 1);
     expect(macs(withConv, maxArchitecture(withConv)) / 1e6).toBeCloseTo(1899.8, 1);
   });
@@ -188,17 +187,39 @@ describe('canonicalHash', () => {
     expect(canonicalHash(fashion, shuffled)).toBe(canonicalHash(fashion, minArchitecture(fashion)));
   });
 
-  it('keeps 20,000 different networks apart', () => {
+  it('keeps a network apart from every other in 100,000 draws', () => {
     const draw = rng(1);
     const byHash = new Map<string, string>();
-    for (let i = 0; i < 20_000; i++) {
+    const seen = new Set<string>();
+    for (let i = 0; i < 100_000; i++) {
       const architecture = sample(attentive, draw);
       const shape = JSON.stringify(networkShape(attentive, architecture));
-      const hash = canonicalHash(attentive, architecture);
-      expect(byHash.get(hash) ?? shape).toBe(shape);
-      byHash.set(hash, shape);
+      byHash.set(canonicalHash(attentive, architecture), shape);
+      seen.add(shape);
     }
-    expect(byHash.size).toBe(new Set(byHash.values()).size);
+    expect(seen.size).toBeGreaterThan(99_000);
+    expect(byHash.size).toBe(seen.size);
+  });
+
+  it('ignores the genes of blocks that are not there', () => {
+    const min = minArchitecture(bigNas);
+    const zero = encode(bigNas, min);
+    const inactive = choices(bigNas).map(({ neededFrom, values }) => {
+      const depth = neededFrom ? min.stages[neededFrom.stage]!.blocks.length : Infinity;
+      return neededFrom && neededFrom.depth > depth ? values.length - 1 : 0;
+    });
+    expect(inactive).not.toEqual(zero);
+    expect(canonicalHash(bigNas, decode(bigNas, inactive))).toBe(canonicalHash(bigNas, min));
+  });
+});
+
+describe('fnv1a128', () => {
+  it.each([
+    ['', '6c62272e07bb014262b821756295c58d'],
+    ['a', 'd228cb696f1a8caf78912b704e4a8964'],
+    ['foobar', '343e1662793c64bf6f0d3597ba446f18'],
+  ])('of %j is the published value', (text, expected) => {
+    expect(fnv1a128(text)).toBe(expected);
   });
 });
 
@@ -209,7 +230,7 @@ describe('bad input', () => {
       resolution: [28, 24],
       classes: 1,
       colour: 'red',
-      stem: { width: [], stride: 3 },
+      stem: { width: [], stride: 3, 'a/b': 1 },
     };
     try {
       parseSearchSpace(broken);
@@ -218,7 +239,14 @@ describe('bad input', () => {
       expect(error).toBeInstanceOf(InvalidSearchSpaceError);
       const pointers = (error as InvalidSearchSpaceError).violations.map(({ pointer }) => pointer);
       expect(pointers).toEqual(
-        expect.arrayContaining(['/resolution', '/classes', '/stem/width', '/stem/stride']),
+        expect.arrayContaining([
+          '/resolution',
+          '/classes',
+          '/stem/width',
+          '/stem/stride',
+          '/stem/a~1b',
+          '/colour',
+        ]),
       );
     }
   });
@@ -244,10 +272,30 @@ describe('bad input', () => {
     ).toThrow(InvalidArchitectureError);
   });
 
+  it('refuses a head the space lacks, and a block without its kernel', () => {
+    const min = minArchitecture(fashion);
+    expect(() => encode(fashion, { ...min, headWidth: 64 })).toThrow(/64.*expected null/);
+    const perBlock: SearchSpace = { ...fashion, perBlock: ['kernel'] };
+    const holes = min.stages.map((stage) => ({
+      ...stage,
+      blocks: stage.blocks.map(({ expansion }) => ({ expansion }) as BlockChoice),
+    }));
+    expect(() => encode(perBlock, { ...min, stages: holes })).toThrow(
+      /stages\.0\.blocks\.0\.kernel is undefined/,
+    );
+  });
+
   it('says what the smallest network costs when nothing fits', () => {
     expect(() => requireFeasible(fashion, { maxMacs: 10 })).toThrow(InfeasibleConstraintError);
     expect(() => requireFeasible(fashion, { maxMacs: 1e9, maxParams: 1e9 })).not.toThrow();
   });
+});
+
+it('decodes into values that cannot be changed', () => {
+  const { stages } = minArchitecture(fashion);
+  expect([stages, stages[0], stages[0]!.blocks, stages[0]!.blocks[0]].every(Object.isFrozen)).toBe(
+    true,
+  );
 });
 
 describe('published schema', () => {

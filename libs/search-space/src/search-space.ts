@@ -1,5 +1,5 @@
 /** @file A search space is data: stages of inverted residual blocks, and the values each size may take. */
-import { InvalidSearchSpaceError } from '@sextant/common';
+import { InvalidSearchSpaceError, type Violation } from '@sextant/common';
 import { z } from 'zod';
 
 /** Values of one choice: distinct and ascending, so that index 0 is the smallest network. */
@@ -74,6 +74,14 @@ export const searchSpaceJsonSchema = (): Record<string, unknown> =>
 const toPointer = (path: readonly PropertyKey[]): string =>
   path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 
+const violationsOf = (issue: z.core.$ZodIssue): Violation[] =>
+  issue.code === 'unrecognized_keys'
+    ? issue.keys.map((key) => ({
+        pointer: toPointer([...issue.path, key]),
+        message: 'unknown field',
+      }))
+    : [{ pointer: toPointer(issue.path), message: issue.message }];
+
 /**
  * The search space in `json`, with defaults filled in.
  * @throws {InvalidSearchSpaceError} listing every violation with its JSON Pointer
@@ -81,13 +89,10 @@ const toPointer = (path: readonly PropertyKey[]): string =>
 export function parseSearchSpace(json: unknown): SearchSpace {
   const result = SearchSpaceSchema.safeParse(json);
   if (result.success) return result.data;
-  const violations = result.error.issues.map(({ path, message }) => ({
-    pointer: toPointer(path),
-    message,
-  }));
+  const violations = result.error.issues.flatMap(violationsOf);
   const [first] = violations;
   throw new InvalidSearchSpaceError(
-    `the search space has ${violations.length} error(s), first at ${first?.pointer || '/'}: ${first?.message}`,
+    `the search space has ${violations.length} error(s), first at ${first?.pointer || 'the root'}: ${first?.message}`,
     violations,
   );
 }

@@ -38,9 +38,9 @@ describe('table', () => {
 
 describe('progress', () => {
   it('says phase, steps, rate, time left and the best so far', () => {
-    const best = { id: 'x', accuracy: 0.8765, macs: 1_234_000 };
+    const best = { id: 'x', accuracy: 0.876, macs: 1_234_000 };
     expect(progressLine(view({ candidates: 3, bestSoFar: best }))).toBe(
-      'training   10/200 · 12.3/s · 1:15 left · loss 1.250 · 3 candidates · best 87.7 % at 1.23 MMACs',
+      'training   10/200 · 12.3/s · 1:15 left · loss 1.250 · 3 candidates · best 87.6 % at 1.23 MMACs',
     );
     expect(progressLine(view(null))).toBe('running');
   });

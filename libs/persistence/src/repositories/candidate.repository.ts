@@ -137,15 +137,17 @@ export class CandidateRepository {
       const smallest = { latencyMs: latency, macs, paramCount: params };
       return { feasible: false, evaluatedCount: evaluated, smallest };
     }
+    const withinOthers = `($3::float8 is null or macs <= $3) and ($4::float8 is null or param_count <= $4)`;
     const [slower = null] = await this.loadRanked(
       searchId,
-      `where latency_ms > $2::float8 and accuracy > $3 order by latency_ms, accuracy desc, id limit 1`,
-      [maxLatencyMs, answer.accuracy],
+      `where latency_ms > $2::float8 and ${withinOthers} and accuracy > $5
+       order by latency_ms, accuracy desc, id limit 1`,
+      [...asked, answer.accuracy],
     );
     const [faster = null] = await this.loadRanked(
       searchId,
-      `where latency_ms < $2 ${inOrder} limit 1`,
-      [answer.latencyMs],
+      `where latency_ms < $2::float8 and ${withinOthers} ${inOrder} limit 1`,
+      [answer.latencyMs, maxMacs, maxParams],
     );
     return {
       feasible: true,

@@ -255,7 +255,9 @@ describe('ranked candidates', () => {
       seen.push(...page.map((candidate) => candidate.id));
       const last = page.at(-1)!;
       after = { accuracy: last.accuracy!, macs: last.macs, id: last.id };
-      await candidates.record(id, epoch, [sampleCandidate(100 + seen.length, { accuracy: 0.99, latencyMs: 5 })]);
+      await candidates.record(id, epoch, [
+        sampleCandidate(100 + seen.length, { accuracy: 0.99, latencyMs: 5 }),
+      ]);
     }
     expect(new Set(seen).size).toBe(seen.length);
     expect(seen.length).toBe(25);

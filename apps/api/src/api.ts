@@ -1,0 +1,51 @@
+/** @file The API over a migrated database: what it opens, it closes. */
+import path from 'node:path';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ArtifactStore, openDatabase } from '@sextant/persistence';
+import { pino } from 'pino';
+import { AppModule } from './app.module';
+import type { ApiConfig } from './config/api-config';
+import { DatasetCatalogue } from './datasets/dataset-catalogue';
+import { createServer } from './http/server';
+import { HttpMetrics } from './metrics/http-metrics';
+import { runOutbox } from './outbox';
+
+export interface ApiOptions extends ApiConfig {
+  readonly databaseUrl: string;
+  /** Keeps jobs of deployments that share one queue apart. */
+  readonly queuePrefix?: string;
+}
+
+export interface Api {
+  readonly app: NestFastifyApplication;
+  /** As `GET /path`. */
+  readonly routes: readonly string[];
+  /** Answers what has arrived, then lets go of queue and database. */
+  close(): Promise<void>;
+}
+
+export async function createApi(options: ApiOptions): Promise<Api> {
+  const { databaseUrl, redisUrl, home, datasetRoot, queuePrefix: prefix } = options;
+  const log = pino({ level: options.logLevel });
+  const database = await openDatabase(databaseUrl, { applicationName: 'sextant api' });
+  const metrics = new HttpMetrics();
+  const module = AppModule.with({
+    database,
+    artifacts: new ArtifactStore(path.join(home, 'artifacts')),
+    datasets: new DatasetCatalogue(datasetRoot),
+    metrics,
+  });
+  const { app, routes } = await createServer(module, log, metrics);
+  const outbox = runOutbox(database, { redisUrl, databaseUrl, prefix }, (err) =>
+    log.warn({ err }, 'searches cannot reach the queue; they wait in the outbox'),
+  );
+  return {
+    app,
+    routes,
+    async close() {
+      await app.close();
+      await outbox.stop();
+      await database.destroy();
+    },
+  };
+}

@@ -1,0 +1,51 @@
+/** @file What the API is made of. Tokens are explicit, so that no build step has to emit type metadata. */
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { ArtifactStore, CandidateRepository, SearchRepository } from '@sextant/persistence';
+import { DataSource } from 'typeorm';
+import { CandidatesController } from './candidates/candidates.controller';
+import { CandidatesService } from './candidates/candidates.service';
+import { DatasetCatalogue } from './datasets/dataset-catalogue';
+import { DatasetsController } from './datasets/datasets.controller';
+import { HealthController } from './health/health.controller';
+import { HttpMetrics } from './metrics/http-metrics';
+import { MetricsController } from './metrics/metrics.controller';
+import { OpenApiController } from './openapi/openapi.controller';
+import { SearchSpacesController } from './search-spaces/search-spaces.controller';
+import { SearchesController } from './searches/searches.controller';
+import { SearchesService } from './searches/searches.service';
+
+/** What the API needs and does not own. */
+export interface Resources {
+  readonly database: DataSource;
+  readonly artifacts: ArtifactStore;
+  readonly datasets: DatasetCatalogue;
+  readonly metrics: HttpMetrics;
+}
+
+const providersOf = ({ database, artifacts, datasets, metrics }: Resources): Provider[] => [
+  { provide: DataSource, useValue: database },
+  { provide: ArtifactStore, useValue: artifacts },
+  { provide: DatasetCatalogue, useValue: datasets },
+  { provide: HttpMetrics, useValue: metrics },
+  { provide: SearchRepository, useValue: new SearchRepository(database) },
+  { provide: CandidateRepository, useValue: new CandidateRepository(database) },
+  SearchesService,
+  CandidatesService,
+];
+
+@Module({
+  controllers: [
+    SearchesController,
+    CandidatesController,
+    DatasetsController,
+    SearchSpacesController,
+    HealthController,
+    MetricsController,
+    OpenApiController,
+  ],
+})
+export class AppModule {
+  static with(resources: Resources): DynamicModule {
+    return { module: AppModule, providers: providersOf(resources) };
+  }
+}

@@ -1,0 +1,16 @@
+/** @file Ids in paths. What cannot be an id names nothing, so it is not found rather than malformed. */
+import type { PipeTransform } from '@nestjs/common';
+import { NotFoundError } from '@sextant/common';
+import { CandidateId } from '@sextant/contracts';
+import { z } from 'zod';
+
+const idOf = (schema: z.ZodType<string>, what: string): PipeTransform<unknown, string> => ({
+  transform(input) {
+    const id = schema.safeParse(input);
+    if (id.success) return id.data;
+    throw new NotFoundError(`there is no ${what} ${String(input)}`);
+  },
+});
+
+export const searchId = idOf(z.uuid(), 'search');
+export const candidateId = idOf(CandidateId, 'candidate');

@@ -1,0 +1,53 @@
+/** @file Queue edge of one search. All state is in its row; the job only says "look at this one". */
+import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
+import { Inject, type OnModuleDestroy } from '@nestjs/common';
+import { messageOf, NasError } from '@sextant/common';
+import { parseAs, runSearch } from '@sextant/contracts';
+import { type Job, UnrecoverableError } from 'bullmq';
+import type { Logger } from 'pino';
+import { SearchRunner } from '../training/search-runner';
+import { LOGGER } from '../worker.tokens';
+
+/**
+ * The lock is renewed every 30 s by a process that never computes, so only a dead worker stalls. What a
+ * dead worker held comes back through its row (reaper and outbox) sooner than through the stall check.
+ */
+const options = {
+  autorun: false,
+  lockDuration: 60_000,
+  stalledInterval: 30_000,
+  maxStalledCount: 5,
+};
+
+@Processor(runSearch.queue, options)
+export class RunSearchProcessor extends WorkerHost implements OnModuleDestroy {
+  constructor(
+    @Inject(SearchRunner) private readonly runner: SearchRunner,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {
+    super();
+  }
+
+  /** Delivery is at least once: a search that has ended or runs elsewhere is not leased, and the job is done. */
+  async process(job: Job): Promise<void> {
+    try {
+      const { searchId } = parseAs(runSearch.payload, job.data, `job ${job.id}`);
+      await this.runner.run(searchId);
+    } catch (error) {
+      if (error instanceof NasError && error.permanent)
+        throw new UnrecoverableError(messageOf(error));
+      throw error;
+    }
+  }
+
+  /** An unheard 'error' event would end the worker. */
+  @OnWorkerEvent('error')
+  onError(error: Error): void {
+    this.log.warn({ err: error }, 'the queue does not answer');
+  }
+
+  /** First step of a drain: take no more work, and do not wait for what runs. */
+  onModuleDestroy(): Promise<void> {
+    return this.worker.pause(true);
+  }
+}

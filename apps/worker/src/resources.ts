@@ -1,0 +1,67 @@
+/** @file What a worker holds of the outside world: opened in order, closed in reverse. */
+import path from 'node:path';
+import {
+  CandidateRepository,
+  CheckpointRepository,
+  migrate,
+  openDatabase,
+  OutboxRepository,
+  SearchRepository,
+  startEmbeddedPostgres,
+} from '@sextant/persistence';
+import {
+  BullMqJobProducer,
+  migrateQueue,
+  OutboxRelay,
+  queueConnection,
+  type QueueConnection,
+} from '@sextant/queue';
+import type { Logger } from 'pino';
+import type { WorkerConfig } from './config/worker-config';
+import type { Repositories } from './training/leased-search';
+
+export interface Resources extends Repositories {
+  readonly queue: QueueConnection;
+  readonly producer: BullMqJobProducer;
+  readonly relay: OutboxRelay;
+  close(): Promise<void>;
+}
+
+/** Connects, and brings both schemas up to date: any number of processes may do so at once. */
+export async function openResources(config: WorkerConfig, log: Logger): Promise<Resources> {
+  const server = await databaseServer(config);
+  await migrate(server.url);
+  const address = {
+    redisUrl: config.redisUrl,
+    databaseUrl: server.url,
+    prefix: config.queuePrefix,
+  };
+  await migrateQueue(address);
+  const dataSource = await openDatabase(server.url, { applicationName: 'sextant worker' });
+  const queue = queueConnection(address);
+  const onError = (err: unknown): void => log.warn({ err }, 'the queue does not answer');
+  const producer = new BullMqJobProducer(queue, onError);
+  const relay = new OutboxRelay(new OutboxRepository(dataSource), producer, {
+    pollMs: 1000,
+    reconcileSeconds: 30,
+    onError,
+  });
+  return {
+    queue,
+    producer,
+    relay,
+    searches: new SearchRepository(dataSource),
+    candidates: new CandidateRepository(dataSource),
+    checkpoints: new CheckpointRepository(dataSource),
+    async close() {
+      await producer.close();
+      await dataSource.destroy();
+      await server.stop();
+    },
+  };
+}
+
+const databaseServer = ({ databaseUrl, home }: WorkerConfig) =>
+  databaseUrl === undefined
+    ? startEmbeddedPostgres(path.join(home, 'postgres'))
+    : Promise.resolve({ url: databaseUrl, stop: () => Promise.resolve() });

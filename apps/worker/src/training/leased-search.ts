@@ -1,0 +1,119 @@
+/** @file Everything a worker may write about the search it leased, each write fenced by the lease's epoch (R3). */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LeaseLostError, NasError } from '@sextant/common';
+import type {
+  EvaluatedCandidate,
+  Progress,
+  SearchError,
+  SearchState,
+  Summary,
+} from '@sextant/contracts';
+import type {
+  CandidateRepository,
+  CheckpointRepository,
+  SearchRepository,
+} from '@sextant/persistence';
+import type { CheckpointFile } from './checkpoint-file';
+
+export interface Repositories {
+  readonly searches: SearchRepository;
+  readonly candidates: CandidateRepository;
+  readonly checkpoints: CheckpointRepository;
+}
+
+/** How a run ended. One that `crashed` may be tried again, one that was `released` shall be. */
+export type RunOutcome =
+  | { readonly kind: 'succeeded'; readonly summary: Summary }
+  | { readonly kind: 'failed' | 'crashed'; readonly error: SearchError }
+  | { readonly kind: 'cancelled' | 'paused' | 'released' };
+
+const retryMs = 250;
+
+export class LeasedSearch {
+  constructor(
+    readonly id: string,
+    readonly epoch: number,
+    private readonly leaseSeconds: number,
+    private readonly repositories: Repositories,
+  ) {}
+
+  get leaseMs(): number {
+    return 1000 * this.leaseSeconds;
+  }
+
+  /** Keeps the lease and answers what the user wants of the search. */
+  renew(): Promise<SearchState> {
+    return this.repositories.searches.renew(this.id, this.epoch, this.leaseSeconds);
+  }
+
+  start(): Promise<void> {
+    return this.repositories.searches.start(this.id, this.epoch);
+  }
+
+  saveProgress(progress: Progress): Promise<void> {
+    return this.repositories.searches.saveProgress(this.id, this.epoch, progress);
+  }
+
+  addCandidates(candidates: readonly EvaluatedCandidate[]): Promise<void> {
+    const { candidates: repository } = this.repositories;
+    return this.persist(() => repository.record(this.id, this.epoch, candidates));
+  }
+
+  addCheckpoint({ step, file, sha256, bytes }: CheckpointFile): Promise<void> {
+    const { checkpoints } = this.repositories;
+    const checkpoint = { step, file, sha256, bytes };
+    return this.persist(() => checkpoints.add(this.id, this.epoch, checkpoint));
+  }
+
+  /**
+   * The last write of a lease. A user who cancels before it gets what was asked for: `cancelled`.
+   * @throws {LeaseLostError} the search is another worker's by now: whatever it did is settled there
+   */
+  settle(outcome: RunOutcome): Promise<void> {
+    return this.persist(() =>
+      this.settleOnce(outcome).catch((error: unknown) => {
+        if (!(error instanceof LeaseLostError)) throw error;
+        return this.settleOnce(outcome); // a cancel between its two statements looks like a lost lease
+      }),
+    );
+  }
+
+  private async settleOnce(outcome: RunOutcome): Promise<void> {
+    const { searches } = this.repositories;
+    const state = await this.renew();
+    if (state === 'cancelling') {
+      return searches.finish(this.id, this.epoch, { state: 'cancelled' });
+    }
+    switch (outcome.kind) {
+      case 'succeeded':
+        return searches.finish(this.id, this.epoch, {
+          state: 'succeeded',
+          summary: outcome.summary,
+        });
+      case 'failed':
+        return searches.finish(this.id, this.epoch, { state: 'failed', error: outcome.error });
+      case 'paused':
+      case 'cancelled':
+        return searches.finish(this.id, this.epoch, { state: outcome.kind });
+      case 'crashed':
+        await searches.crash(this.id, this.epoch, outcome.error);
+        return;
+      case 'released':
+        return searches.release(this.id, this.epoch);
+    }
+  }
+
+  /** Tries for as long as the lease lasts: an outage shorter than that loses nothing. */
+  private async persist(write: () => Promise<unknown>): Promise<void> {
+    const until = performance.now() + this.leaseMs;
+    for (;;) {
+      try {
+        await write();
+        return;
+      } catch (error) {
+        if (error instanceof NasError || performance.now() > until) throw error;
+        await sleep(retryMs);
+      }
+    }
+  }
+}

@@ -1,0 +1,90 @@
+/** @file Leases searches, runs them in child processes, and gives back what it cannot finish. */
+import { randomUUID } from 'node:crypto';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { LeaseLostError, NasError } from '@sextant/common';
+import type { StartCommand } from '@sextant/contracts';
+import type { SearchLease } from '@sextant/persistence';
+import type { Logger } from 'pino';
+import type { WorkerConfig } from '../config/worker-config';
+import { CONFIG, LOGGER, RESOURCES } from '../worker.tokens';
+import { LeasedSearch, type Repositories } from './leased-search';
+import { SearchRun } from './search-run';
+
+const retryMs = 1000;
+
+@Injectable()
+export class SearchRunner implements BeforeApplicationShutdown {
+  private readonly owner = `${os.hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
+  private readonly runs = new Map<SearchRun, Promise<void>>();
+  private draining = false;
+
+  constructor(
+    @Inject(CONFIG) private readonly config: WorkerConfig,
+    @Inject(RESOURCES) private readonly repositories: Repositories,
+    @Inject(LOGGER) private readonly log: Logger,
+  ) {}
+
+  /** Resolves once the search is settled or given back; at once where it has ended or runs elsewhere. */
+  async run(searchId: string): Promise<void> {
+    const leased = await this.lease(searchId);
+    if (!leased) return;
+    const { leaseSeconds } = this.config;
+    const search = new LeasedSearch(searchId, leased.epoch, leaseSeconds, this.repositories);
+    if (this.draining) return search.settle({ kind: 'released' });
+    try {
+      await search.start();
+      await this.compute(search, await this.command(searchId, leased.search.spec));
+    } catch (error) {
+      if (!(error instanceof LeaseLostError)) throw error;
+      this.log.warn({ searchId, err: error }, 'the search belongs to another worker now');
+    }
+  }
+
+  /** Second step of a drain: what runs saves a checkpoint and goes back into the queue. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.draining = true;
+    for (const run of this.runs.keys()) run.stop('drain');
+    await Promise.allSettled(this.runs.values());
+  }
+
+  /** Waits while PostgreSQL is away: a job that ended without a look at its row would not come again. */
+  private async lease(searchId: string): Promise<SearchLease | null> {
+    for (;;) {
+      try {
+        const { leaseSeconds } = this.config;
+        return await this.repositories.searches.lease(searchId, this.owner, leaseSeconds);
+      } catch (error) {
+        if (error instanceof NasError || this.draining) throw error;
+        this.log.warn({ searchId, err: error }, 'the search could not be leased; trying again');
+        await sleep(retryMs);
+      }
+    }
+  }
+
+  private async command(searchId: string, spec: StartCommand['spec']): Promise<StartCommand> {
+    const { home, threads } = this.config;
+    return {
+      type: 'start',
+      spec,
+      threads,
+      checkpointDirectory: path.join(home, 'checkpoints', searchId),
+      artifactDirectory: path.join(home, 'artifacts'),
+      done: await this.repositories.candidates.all(searchId),
+    };
+  }
+
+  private async compute(search: LeasedSearch, command: StartCommand): Promise<void> {
+    const log = this.log.child({ searchId: search.id, epoch: search.epoch });
+    const run = new SearchRun(search, this.config, log);
+    const settled = run.run(command).then(async (outcome) => {
+      log.info({ outcome }, 'the run has ended');
+      if (outcome) await search.settle(outcome);
+    });
+    this.runs.set(run, settled);
+    if (this.draining) run.stop('drain');
+    await settled.finally(() => this.runs.delete(run));
+  }
+}
