@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto';
+import {
+  CheckpointCorruptError,
+  InfeasibleConstraintError,
+  InvalidSearchSpaceError,
+  UnsupportedSearchSpaceError,
+  ValidationError,
+} from '@sextant/common';
+import {
+  CreateSearch,
+  type EvaluatedCandidate,
+  type Progress,
+  type StopReason,
+} from '@sextant/contracts';
+import { tinyFormat, tinyImages, tinySpace } from '@sextant/supernet/testing';
+import { describe, expect, it } from 'vitest';
+import {
+  decodeCheckpoint,
+  encodeCheckpoint,
+  requireRunnable,
+  resolveSpace,
+  runSearch,
+  wilsonInterval,
+} from '.';
+
+const dataset = {
+  ...tinyFormat,
+  id: 'tiny',
+  classes: ['a', 'b', 'c'],
+  train: tinyImages(120),
+  test: tinyImages(60, 2),
+};
+const spec = CreateSearch.parse({
+  dataset: 'tiny',
+  space: tinySpace,
+  method: { name: 'big-nas', options: { epochs: 3, batchSize: 16, checkpointSeconds: 1 } },
+  evaluation: { candidates: 6, calibrationImages: 64 },
+  seed: 5,
+});
+
+/** Everything a run leaves behind, in memory. */
+function world() {
+  const models = new Map<string, Uint8Array>();
+  const candidates = new Map<string, EvaluatedCandidate>();
+  const progress: Progress[] = [];
+  let checkpoint: Uint8Array | null = null;
+  let clock = 0;
+  const run = (stopAt: (calls: number) => StopReason | null = () => null) => {
+    let calls = 0;
+    return runSearch(
+      {
+        spec,
+        space: tinySpace,
+        dataset,
+        checkpoint,
+        done: [...candidates.values()],
+        machine: { threads: 1, device: 'test', runtime: 'test' },
+        lowering: { featureOrder: 'CNHW', depthwise: 'portable' },
+      },
+      {
+        nowMs: () => (clock += 400),
+        today: () => '2026-01-01T00:00:00.000Z',
+        onProgress: (p) => progress.push(p),
+        onCandidates: (list) => list.forEach((c) => candidates.set(c.id, c)),
+        saveCheckpoint: (bytes) => {
+          checkpoint = bytes.slice();
+          return Promise.resolve();
+        },
+        saveModel: (bytes) => {
+          const sha256 = createHash('sha256').update(bytes).digest('hex');
+          models.set(sha256, bytes);
+          return Promise.resolve({ sha256, bytes: bytes.length });
+        },
+        loadModel: (sha256) => Promise.resolve(models.get(sha256)!),
+        stopRequested: () => Promise.resolve(stopAt(calls++)),
+      },
+    );
+  };
+  const ranked = () =>
+    [...candidates.values()]
+      .map(({ id, model, measurements }) => ({
+        id,
+        sha256: model!.sha256,
+        accuracies: measurements
+          .filter(({ metric }) => metric === 'accuracy')
+          .map(({ split, value }) => [split, value]),
+      }))
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+  return { run, ranked, progress, candidates };
+}
+
+describe('runSearch', () => {
+  it('R5, R17: gives the same models and accuracies whether or not it was stopped on the way', async () => {
+    const straight = world();
+    expect(await straight.run()).toMatchObject({
+      kind: 'done',
+      summary: { candidates: 6, testImages: 60 },
+    });
+
+    const broken = world();
+    for (const calls of [7, 11, 8, 7]) {
+      const outcome = await broken.run((call) => (call >= calls ? 'drain' : null));
+      expect(outcome.kind).toBe('stopped');
+    }
+    expect(await broken.run()).toMatchObject({ kind: 'done' });
+    expect(broken.ranked()).toEqual(straight.ranked());
+  });
+
+  it('measures every candidate once each way and reports its phases in order', async () => {
+    const { run, candidates, progress } = world();
+    await run();
+    for (const { measurements, model } of candidates.values()) {
+      expect(measurements.map(({ metric, split }) => `${metric} ${split}`)).toEqual([
+        'accuracy validation',
+        'latencyMs none',
+        'accuracy test',
+      ]);
+      expect(model).not.toBeNull();
+    }
+    const phases = progress
+      .map(({ phase }) => phase)
+      .filter((phase, at, all) => phase !== all[at - 1]);
+    expect(phases).toEqual(['training', 'evaluating', 'measuring', 'testing', 'done']);
+    expect(progress.at(-1)!.bestSoFar).not.toBeNull();
+  });
+
+  it('cancels within one step and stores no checkpoint for it', async () => {
+    const { run, progress } = world();
+    expect(await run((call) => (call === 3 ? 'cancel' : null))).toEqual({
+      kind: 'stopped',
+      reason: 'cancel',
+    });
+    expect(progress).toHaveLength(3);
+  });
+});
+
+describe('checkpoints', () => {
+  const state = { step: 4, theta: Float32Array.of(1, 2, 3), velocity: Float32Array.of(4, 5, 6) };
+  it('round trip', () => {
+    expect(decodeCheckpoint(encodeCheckpoint(state), 3)).toEqual(state);
+  });
+  it('refuse what is not one, is of another space, or is cut short', () => {
+    const bytes = encodeCheckpoint(state);
+    expect(() => decodeCheckpoint(Uint8Array.of(1, 2, 3), 3)).toThrow(CheckpointCorruptError);
+    expect(() => decodeCheckpoint(bytes, 4)).toThrow(/holds 3 weights/);
+    expect(() => decodeCheckpoint(bytes.subarray(0, bytes.length - 1), 3)).toThrow(
+      CheckpointCorruptError,
+    );
+  });
+});
+
+describe('requests that cannot run', () => {
+  const shape = { id: 'tiny', channels: 2, classes: ['a', 'b', 'c'], trainCount: 120 };
+  it('are refused with the reason and the place', () => {
+    expect(() => requireRunnable(spec, tinySpace, shape)).not.toThrow();
+    expect(() => requireRunnable(spec, tinySpace, { ...shape, channels: 1 })).toThrow(
+      ValidationError,
+    );
+    expect(() => requireRunnable(spec, tinySpace, { ...shape, classes: ['a'] })).toThrow(
+      /tells 3 classes apart/,
+    );
+    expect(() => requireRunnable(spec, tinySpace, { ...shape, trainCount: 10 })).toThrow(
+      /fewer than one batch/,
+    );
+    expect(() =>
+      requireRunnable({ ...spec, constraints: { maxMacs: 5 } }, tinySpace, shape),
+    ).toThrow(InfeasibleConstraintError);
+    expect(() => requireRunnable(spec, resolveSpace('attentive-nas'), shape)).toThrow(
+      UnsupportedSearchSpaceError,
+    );
+    expect(() => resolveSpace('nothing')).toThrow(InvalidSearchSpaceError);
+    try {
+      resolveSpace({ ...tinySpace, classes: 1 });
+      expect.unreachable();
+    } catch (error) {
+      expect((error as InvalidSearchSpaceError).violations[0]!.pointer).toBe('/space/classes');
+    }
+  });
+});
+
+describe('wilsonInterval', () => {
+  it.each([
+    [0, 10, 0, 0.2775],
+    [5, 10, 0.2366, 0.7634],
+    [10, 10, 0.7225, 1],
+    [870, 1000, 0.8477, 0.8895],
+  ])('%i of %i is %f to %f', (k, n, lower, upper) => {
+    const interval = wilsonInterval(k, n);
+    expect(interval.lower).toBeCloseTo(lower, 3);
+    expect(interval.upper).toBeCloseTo(upper, 3);
+  });
+});

@@ -1,0 +1,1 @@
+export { tinyFormat, tinyImages, tinySettings, tinySpace } from './tiny';
