@@ -40,7 +40,7 @@ export class ApiClient {
     let cursor: string | null = null;
     do {
       const query = new URLSearchParams({ limit: '100', ...(cursor ? { cursor } : {}) });
-      const response = await this.fetch(`/v1/searches/${id}/candidates?${query}`);
+      const response = await this.fetch(`/v1/searches/${id}/candidates?${query.toString()}`);
       const page = CandidatePage.parse(await response.json());
       all.push(...page.items);
       cursor = page.nextCursor;
@@ -57,7 +57,9 @@ export class ApiClient {
     const query = new URLSearchParams(
       Object.entries(limits).map(([name, value]): [string, string] => [name, String(value)]),
     );
-    return BestView.parse(await (await this.fetch(`/v1/searches/${id}/best?${query}`)).json());
+    return BestView.parse(
+      await (await this.fetch(`/v1/searches/${id}/best?${query.toString()}`)).json(),
+    );
   }
 
   async download(path: string): Promise<Uint8Array> {

@@ -82,7 +82,7 @@ describe('IDX', () => {
     ['a label out of range', { b: idx([2], [0, 2]) }, /label 2, there are 2 classes/],
     ['sizes that differ', { c: idx([1, 1, 4], [1, 2, 3, 4]) }, /train images are 2×2/],
   ])('refuses %s', async (_, overrides, message) => {
-    idxSet(overrides as Record<string, Uint8Array>);
+    idxSet(overrides);
     await expect(open()).rejects.toThrow(DatasetFormatError);
     await expect(open()).rejects.toThrow(message);
   });

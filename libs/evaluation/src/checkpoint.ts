@@ -38,7 +38,8 @@ export function decodeCheckpoint(bytes: Uint8Array, parameters: number): Trainin
       `the checkpoint holds ${stored} weights, the space needs ${parameters}`,
     );
   }
-  const body = bytes.slice(end + 1);
+  // A copy of its own: a Buffer's slice would share memory, at any alignment.
+  const body = Uint8Array.from(bytes.subarray(end + 1));
   if (body.length !== 8 * parameters) {
     throw new CheckpointCorruptError(
       `the checkpoint has ${body.length} bytes of ${8 * parameters}`,

@@ -138,6 +138,7 @@ describe('checkpoints', () => {
   const state = { step: 4, theta: Float32Array.of(1, 2, 3), velocity: Float32Array.of(4, 5, 6) };
   it('round trip', () => {
     expect(decodeCheckpoint(encodeCheckpoint(state), 3)).toEqual(state);
+    expect(decodeCheckpoint(Buffer.from(encodeCheckpoint(state)), 3)).toEqual(state);
   });
   it('refuse what is not one, is of another space, or is cut short', () => {
     const bytes = encodeCheckpoint(state);

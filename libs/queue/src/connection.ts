@@ -48,7 +48,7 @@ export async function migrateQueue({ redisUrl, databaseUrl }: QueueConfig): Prom
   const client = new pg.Client(databaseUrl);
   await client.connect();
   try {
-    await runMigrations(client as never); // takes any client with query()
+    await runMigrations(client); // takes any client with query()
   } finally {
     await client.end();
   }

@@ -1,6 +1,6 @@
 /** @file Dense convolution and its two adjoints: each is bilinear, and the three are each other's gradients. */
 import { ShapeError } from '@sextant/common';
-import { dimKey, type Dim } from '../graph/dims';
+import { dimsKey, type Dim } from '../graph/dims';
 import { zerosOf } from '../graph/float64-tensor';
 import { feature, plain, type TensorType, type Value } from '../graph/value';
 import { emitConv, emitConvInputGradient, emitConvWeightGradient } from '../lowering/convolution';
@@ -18,7 +18,7 @@ type WeightSize = Stride & { readonly kernel: number };
 function weightDims(type: TensorType): readonly [Dim, Dim, number] {
   const [co, ci, k, k2] = type.dims;
   if (type.dims.length !== 4 || typeof k !== 'number' || k !== k2) {
-    throw new ShapeError(`a weight is [Co,Ci,k,k] with k known, got [${type.dims.map(dimKey)}]`);
+    throw new ShapeError(`a weight is [Co,Ci,k,k] with k known, got [${dimsKey(type.dims)}]`);
   }
   return [co as Dim, ci as Dim, k];
 }

@@ -27,7 +27,7 @@ export function applyAll<A extends object>(
 ): readonly Value[] {
   const graph = inputs[0]?.graph;
   if (!graph) throw new ShapeError(`${op.name}: needs an input`);
-  return graph.append(op as unknown as Op<object>, inputs, attributes);
+  return graph.append(op, inputs, attributes);
 }
 
 /** Appends an op of one output. */

@@ -1,6 +1,6 @@
 /** @file Depthwise convolution and its two adjoints. Kernel and channels may be known only at run time. */
 import { ShapeError } from '@sextant/common';
-import { dimKey, sameDims, type Dim } from '../graph/dims';
+import { dimsKey, sameDims, type Dim } from '../graph/dims';
 import { zerosOf } from '../graph/float64-tensor';
 import { feature, plain, type TensorType, type Value } from '../graph/value';
 import {
@@ -22,7 +22,7 @@ type WeightSize = Stride & { readonly kernel: Dim };
 function weightDims(type: TensorType): readonly [Dim, Dim] {
   const [c, one, k, k2] = type.dims;
   if (c === undefined || one !== 1 || !k || !k2 || !sameDims([k], [k2])) {
-    throw new ShapeError(`a depthwise weight is [C,1,k,k], got [${type.dims.map(dimKey)}]`);
+    throw new ShapeError(`a depthwise weight is [C,1,k,k], got [${dimsKey(type.dims)}]`);
   }
   return [c, k];
 }

@@ -1,6 +1,6 @@
 /** @file From raw pixels to a normalised feature map at the resolution an architecture asks for. */
 import { ShapeError } from '@sextant/common';
-import { isStatic, sameDims, type Dim } from '../graph/dims';
+import { dimsKey, isStatic, sameDims, type Dim } from '../graph/dims';
 import type { Emitter } from '../graph/emitter';
 import { zerosOf, type Float64Tensor } from '../graph/float64-tensor';
 import { feature, type Value } from '../graph/value';
@@ -99,7 +99,7 @@ export const imageOp = defineOp<ImageAttributes>({
     if (!isStatic(pixels.dims.slice(2)))
       throw new ShapeError('the size of the images must be known');
     if (mean.length !== c || standardDeviation.length !== c) {
-      throw new ShapeError(`${mean.length} means for ${String(c)} channels`);
+      throw new ShapeError(`${mean.length} means for ${dimsKey([c])} channels`);
     }
     return [feature([n, c, height, width])];
   },

@@ -132,11 +132,11 @@ for (const k of [1, 3, 5]) {
     const label = `k=${k} stride=${stride}`;
     cases[`conv2d ${label}`] = {
       inputs: { x: feature([2, 3, 5, 6]), w: plain([4, 3, k, k]), b: plain([4]) },
-      build: ({ x, w, b }) => conv2d(x!, w!, stride, b!),
+      build: ({ x, w, b }) => conv2d(x!, w!, stride, b),
     };
     cases[`depthwiseConv2d ${label}`] = {
       inputs: { x: feature([2, 3, 5, 6]), w: plain([3, 1, k, k]), b: plain([3]) },
-      build: ({ x, w, b }) => depthwiseConv2d(x!, w!, stride, b!),
+      build: ({ x, w, b }) => depthwiseConv2d(x!, w!, stride, b),
     };
     cases[`conv2d adjoints ${label}`] = {
       inputs: { x: feature([2, 3, 5, 6]), w: plain([4, 3, k, k]) },

@@ -1,6 +1,6 @@
 /** @file Same elements, other dims; plain tensors only. */
 import { ShapeError } from '@sextant/common';
-import { dimKey, isStatic, sameDims, type Dims } from '../graph/dims';
+import { dimsKey, isStatic, sameDims, type Dims } from '../graph/dims';
 import { sizeOf } from '../graph/float64-tensor';
 import { plain, type Value } from '../graph/value';
 import { apply, defineOp, typeAt } from './define-op';
@@ -12,7 +12,7 @@ export const reshapeOp = defineOp<{ dims: Dims }>({
     if (from.layout === 'feature') throw new ShapeError('a feature map has no fixed order');
     if (isStatic(from.dims) && isStatic(dims) && sizeOf(from.dims) !== sizeOf(dims)) {
       throw new ShapeError(
-        `[${from.dims.map(dimKey)}] has not as many elements as [${dims.map(dimKey)}]`,
+        `[${dimsKey(from.dims)}] has not as many elements as [${dimsKey(dims)}]`,
       );
     }
     return [plain(dims)];

@@ -1,6 +1,6 @@
 /** @file Sums over axes of plain tensors, and their adjoint: repetition along new or unit axes. */
 import { ShapeError } from '@sextant/common';
-import { dimKey, sameDims, type Dim, type Dims } from '../graph/dims';
+import { dimsKey, sameDims, type Dim, type Dims } from '../graph/dims';
 import { forEachIndex, offsetOf, zerosOf } from '../graph/float64-tensor';
 import { plain, type Value } from '../graph/value';
 import { apply, defineOp, typeAt } from './define-op';
@@ -38,8 +38,7 @@ export const expandOp = defineOp<{ dims: Dims }>({
     const fits =
       from.length === dims.length &&
       from.every((dim, axis) => dim === 1 || sameDims([dim], [dims[axis] as Dim]));
-    if (!fits)
-      throw new ShapeError(`[${from.map(dimKey)}] does not repeat to [${dims.map(dimKey)}]`);
+    if (!fits) throw new ShapeError(`[${dimsKey(from)}] does not repeat to [${dimsKey(dims)}]`);
     return [plain(dims)];
   },
   gradient({ inputs: [x], attributes: { dims } }, [d]) {
