@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 
 /** 48 bits of Unix ms, then version, variant and 74 random bits. @see RFC 9562 §5.7 */
-export function uuidV7(nowMs = Date.now()): string {
+export function uuidV7(nowMs: number): string {
   const bytes = randomBytes(16);
   bytes.writeUIntBE(nowMs, 0, 6);
   bytes.writeUInt8((bytes.readUInt8(6) & 0x0f) | 0x70, 6);

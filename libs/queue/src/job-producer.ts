@@ -12,7 +12,7 @@ export interface SearchJob {
 export interface JobProducer {
   /** Adds a job unless the same is there already. */
   add(job: SearchJob): Promise<void>;
-  /** Does the queue know this job, in whatever state? */
+  /** Does the queue still have this job to do? One that has ended is forgotten, so that it can be added again. */
   knows(job: SearchJob): Promise<boolean>;
   close(): Promise<void>;
 }
@@ -38,7 +38,11 @@ export class BullMqJobProducer implements JobProducer {
   }
 
   async knows(job: SearchJob): Promise<boolean> {
-    return Boolean(await this.queue.getJob(jobIdOf(job)));
+    const found = await this.queue.getJob(jobIdOf(job));
+    if (!found) return false;
+    const hasEnded = (await found.isCompleted()) || (await found.isFailed());
+    if (hasEnded) await found.remove();
+    return !hasEnded;
   }
 
   /** Removes jobs that ended more than an hour ago. */

@@ -1,17 +1,27 @@
 import { randomBytes } from 'node:crypto';
+import { runSearch } from '@sextant/contracts';
 import { OutboxRepository, SearchRepository } from '@sextant/persistence';
 import { freshDatabase, sampleSpec, type FreshDatabase } from '@sextant/persistence/testing';
+import { Worker } from 'bullmq';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { BullMqJobProducer, migrateQueue, OutboxRelay, queueConnection, type JobProducer } from '.';
+import {
+  BullMqJobProducer,
+  migrateQueue,
+  OutboxRelay,
+  queueConnection,
+  type JobProducer,
+  type QueueConfig,
+} from '.';
 
 let database: FreshDatabase;
+let config: QueueConfig;
 let producer: BullMqJobProducer;
 let searches: SearchRepository;
 let outbox: OutboxRepository;
 
 beforeAll(async () => {
   database = await freshDatabase();
-  const config = {
+  config = {
     redisUrl: process.env['REDIS_URL'],
     databaseUrl: database.url,
     prefix: `test-${randomBytes(4).toString('hex')}`,
@@ -50,4 +60,19 @@ it('R1: queues again what the queue has lost, and only that', async () => {
   const relay = relayTo(producer);
   expect(await relay.reconcile()).toBe(1);
   expect(await relay.reconcile()).toBe(0);
+});
+
+it('R1: queues a waiting search again whose job has ended without it', async () => {
+  const relay = relayTo(producer);
+  const [waiting] = await outbox.waitingLonger(0);
+  const job = { searchId: waiting!.searchId, occasion: waiting!.id };
+  const worker = new Worker(runSearch.queue, () => Promise.resolve(), {
+    ...queueConnection(config),
+    autorun: true,
+  });
+  const ended = new Promise((resolve) => worker.once('completed', resolve));
+  await ended;
+  await worker.close();
+  expect(await producer.knows(job)).toBe(false);
+  expect(await relay.reconcile()).toBe(1);
 });

@@ -37,7 +37,10 @@ export async function demo({ json, out }: DemoOptions): Promise<void> {
   const home = mkdtempSync(path.join(os.tmpdir(), 'sextant-demo-'));
   let stack: Stack | null = null;
   const stopped = (): void => {
-    void stack?.stop().finally(() => process.exit(exitStatus.cancelled));
+    void (stack?.stop() ?? Promise.resolve()).finally(() => {
+      rmSync(home, { recursive: true, force: true });
+      process.exit(exitStatus.cancelled);
+    });
   };
   process.on('SIGINT', stopped);
   process.on('SIGTERM', stopped);

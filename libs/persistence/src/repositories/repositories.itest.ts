@@ -294,3 +294,12 @@ describe('R18: migrations', () => {
     }
   });
 });
+
+describe('R7: a pause', () => {
+  it('is kept when the worker dies before it has let go', async () => {
+    const { id, epoch } = await running();
+    await database.dataSource.query(`update search set state = 'pausing' where id = $1`, [id]);
+    expect(await searches.crash(id, epoch, failure)).toBe('paused');
+    expect((await searches.get(id)).finishedAt).toBeNull();
+  });
+});

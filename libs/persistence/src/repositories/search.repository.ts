@@ -51,7 +51,10 @@ export class SearchRepository {
     return this.dataSource.transaction(async (manager) => {
       const earlier = idempotency && (await this.earlierAnswer(manager, idempotency));
       if (earlier) return { search: earlier, replayed: true };
-      const id = uuidV7();
+      const [clock] = await manager.query<{ ms: number }[]>(
+        `select floor(extract(epoch from clock_timestamp()) * 1000)::float8 as ms`,
+      );
+      const id = uuidV7(clock?.ms ?? 0);
       await manager.query(
         `insert into search (id, name, spec, state) values ($1, $2, $3, 'queued')`,
         [id, spec.name ?? null, spec],
@@ -241,12 +244,12 @@ export class SearchRepository {
   ): Promise<SearchState[]> {
     const at = parameters.length + 1;
     const crashes = `case when has_progressed then 1 else crashes_without_progress + 1 end`;
-    const next = `case when state = 'cancelling' then 'cancelled'
+    const next = `case when state = 'cancelling' then 'cancelled' when state = 'pausing' then 'paused'
       when ${crashes} >= ${crashesBeforeQuarantine} then 'quarantined' else 'queued' end`;
     const rows = await updated<{ id: string; state: SearchState }>(
       manager,
       `update search set state = ${next}, crashes_without_progress = ${crashes}, error = $${at},
-         finished_at = case when (${next}) = 'queued' then null else now() end,
+         finished_at = case when (${next}) in ('queued', 'paused') then null else now() end,
          lease_owner = null, lease_expires_at = null, version = version + 1
        where ${where} returning id, state`,
       [...parameters, error],
