@@ -70,6 +70,18 @@ export class NonFiniteError extends NasError {
   readonly code = 'non-finite';
 }
 
+/** A search that may need more memory than it is given; said before it starts. */
+export class MemoryLimitError extends NasError {
+  readonly code = 'memory-limit';
+  constructor(
+    message: string,
+    readonly predictedBytes: number,
+    readonly limitBytes: number,
+  ) {
+    super(message);
+  }
+}
+
 /** The environment or a file has what this version cannot work with. */
 export class ConfigurationError extends NasError {
   readonly code = 'configuration';
@@ -82,6 +94,16 @@ export class DatasetNotFoundError extends NasError {
 /** A data set that is there but cannot be read. */
 export class DatasetFormatError extends NasError {
   readonly code = 'dataset-format';
+}
+
+/** A file that is no ONNX model, or a damaged one. */
+export class MalformedModelError extends NasError {
+  readonly code = 'malformed-model';
+}
+
+/** A well-formed model that is not opened: too large, too new, in several files, or beyond ONNX Runtime. */
+export class UnsupportedModelError extends NasError {
+  readonly code = 'unsupported-model';
 }
 
 /** A checkpoint whose checksum, version or length does not fit. */

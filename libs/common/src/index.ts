@@ -1,2 +1,3 @@
 export * from './errors';
 export * from './rng';
+export { steadyMemory } from './steady-memory';

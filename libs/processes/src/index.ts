@@ -1,0 +1,1 @@
+export { residentBytes } from './resident-memory';
