@@ -9,6 +9,7 @@ import type { TensorType, Value } from '../src/graph/value';
 import { writeModel } from '../src/onnx/write-model';
 import { mul } from '../src/ops/mul';
 import { sumAll } from '../src/ops/sum';
+import { probeLowerings } from '../src/runtime/probe-lowering';
 import { Session } from '../src/runtime/session';
 import { evaluate, type Feeds } from './reference';
 import { fromResult, normalTensor, relativeError, toFeed } from './tensors';
@@ -31,9 +32,15 @@ export interface GradientReport {
   readonly runtimeVsReference: Readonly<Record<string, number>>;
 }
 
+/** Blocked kernels are tested where this processor has them. */
+const probed = await probeLowerings();
+
 export const lowerings: Readonly<Record<string, Lowering>> = {
-  'batch first': { featureOrder: 'NCHW', depthwise: 'portable' },
-  'channels first': { featureOrder: 'CNHW', depthwise: 'portable' },
+  'batch first': { featureOrder: 'NCHW', blockChannels: null },
+  'channels first': { featureOrder: 'CNHW', blockChannels: null },
+  ...(probed.known.blockChannels === null
+    ? {}
+    : { blocked: probed.known, 'channels first, blocked': probed.elastic }),
 };
 
 /** Builds Σ w·build(inputs) for random w, and differentiates it every way there is. */

@@ -55,7 +55,7 @@ describe('gradient of a condition', () => {
     async (architecture) => {
       const report = await gradcheck(
         { architecture, inputs: blockInputs, build: skippableBlock },
-        { cnhw: { featureOrder: 'CNHW', depthwise: 'portable' } },
+        { cnhw: { featureOrder: 'CNHW', blockChannels: null } },
       );
       expect(report.analyticVsNumeric).toBeLessThan(1e-6);
       expect(report.runtimeVsReference['cnhw']).toBeLessThan(2e-5);
@@ -147,7 +147,7 @@ describe('image', () => {
       };
       const truth = evaluate(graph, feeds)['x']!;
       const session = await Session.create(
-        writeModel(graph, { lowering: { featureOrder: 'NCHW', depthwise: 'portable' } }),
+        writeModel(graph, { lowering: { featureOrder: 'NCHW', blockChannels: null } }),
         { threads: 1, optimization: 'none' },
       );
       const result = await session.run({

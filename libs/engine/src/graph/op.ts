@@ -1,6 +1,6 @@
 /** @file What an op declares: shape inference, gradient, float64 reference and ONNX emission, in one place. */
 import type { Dim, DimEnvironment } from './dims';
-import type { Emitter } from './emitter';
+import type { Emitter, Stored } from './emitter';
 import type { Node } from './graph';
 import type { Float64Tensor } from './float64-tensor';
 import type { TensorType, Value } from './value';
@@ -28,4 +28,8 @@ export interface Op<A extends object> {
   ): readonly Float64Tensor[];
   /** Appends ONNX nodes and returns the names of the outputs. */
   emit(emitter: Emitter, node: OpNode<A>, inputs: readonly string[]): readonly string[];
+  /** The same on blocked feature maps, where the lowering keeps them so; null: not with these sizes. */
+  emitBlocked?(emitter: Emitter, node: OpNode<A>): readonly Stored[] | null;
+  /** `emit` works on feature maps in any storage, and keeps what fills up the last block finite. */
+  readonly anyStorage?: boolean;
 }

@@ -19,20 +19,16 @@ import type { Emitter } from '../graph/emitter';
 import type { OpNode } from '../graph/op';
 import type { Value } from '../graph/value';
 
+import {
+  pairForward,
+  pairInputGradient,
+  pairsApply,
+  pairWeightGradient,
+  type PairShape as Shape,
+} from './depthwise-pairs';
+
 type Dims4 = readonly [Dim, Dim, Dim, Dim];
 const dimsOf = (value: Value | undefined): Dims4 => value?.type.dims as Dims4;
-
-/** What every formulation needs to know: x [C,N,H,W] stored channels-first, y [C,N,Ho,Wo], w [C,1,k,k]. */
-interface Shape {
-  readonly n: Dim;
-  readonly c: Dim;
-  readonly h: Dim;
-  readonly w: Dim;
-  readonly ho: Dim;
-  readonly wo: Dim;
-  readonly kernel: Dim;
-  readonly stride: number;
-}
 
 const shapeOf = (x: Value, y: Value, kernel: Dim, stride: number): Shape => {
   const [n, c, h, w] = dimsOf(x);
@@ -222,6 +218,12 @@ const nativeConv = (
 /** Largest map, in pixels, that is convolved by one matrix over all its pixels; measured in docs/engine.md. */
 const wholeMapPixels = 200;
 
+/** Largest map, in pixels, where that beats blocked kernels as well; measured in docs/engine.md. */
+const tinyMapPixels = 64;
+
+const isTiny = ({ h, w }: Shape): boolean =>
+  [h, w].every((size) => choicesOf(size) !== null) && maxDim(h) * maxDim(w) <= tinyMapPixels;
+
 const isWholeMap = ({ h, w }: Shape): boolean =>
   [h, w].every((size) => choicesOf(size) !== null) && maxDim(h) * maxDim(w) <= wholeMapPixels;
 
@@ -278,6 +280,10 @@ function weightGradient(emitter: Emitter, x: string, dY: string, shape: Shape): 
   return reshape(emitter, dW, [c, 1, kernel, kernel]);
 }
 
+/** Blocked kernels where there are some, except on maps so small that a matrix per channel is faster. */
+const usesPairs = (emitter: Emitter, shape: Shape): boolean =>
+  pairsApply(emitter, shape) && !isTiny(shape);
+
 /** Batch-first maps only occur with known channels, where ONNX's own grouped convolution is the fast path. */
 function emitNative(
   emitter: Emitter,
@@ -302,7 +308,9 @@ export function emitDepthwise(
     kernel,
     node.attributes.stride,
   );
-  const y = forward(emitter, x, weight, shape);
+  const y = usesPairs(emitter, shape)
+    ? pairForward(emitter, node.inputs[0] as Value, weight, shape)
+    : forward(emitter, x, weight, shape);
   if (!bias) return y;
   return emitter.node('Add', [y, reshape(emitter, bias, [shape.c, 1, 1, 1])]);
 }
@@ -323,6 +331,9 @@ export function emitDepthwiseInputGradient(
     kernel,
     node.attributes.stride,
   );
+  if (usesPairs(emitter, shape)) {
+    return pairInputGradient(emitter, node.inputs[0] as Value, weight, shape);
+  }
   const dX = inputGradient(emitter, channelsFirst(emitter, dY), weight, shape);
   return channelsFirst(emitter, dX);
 }
@@ -334,5 +345,9 @@ export function emitDepthwiseWeightGradient(
 ): string {
   const { stride, kernel } = node.attributes;
   const shape = shapeOf(node.inputs[0] as Value, node.inputs[1] as Value, kernel, stride);
+  if (usesPairs(emitter, shape)) {
+    const [xValue, dYValue] = node.inputs as readonly [Value, Value];
+    return pairWeightGradient(emitter, xValue, dYValue, shape);
+  }
   return weightGradient(emitter, channelsFirst(emitter, x), channelsFirst(emitter, dY), shape);
 }

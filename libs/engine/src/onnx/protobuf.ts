@@ -1,5 +1,5 @@
 /** @file Our attributes, tensors and types as ONNX protobuf messages; the only file that knows the message schemas. */
-import { create, toBinary } from '@bufbuild/protobuf';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import {
   AttributeProto_AttributeType as AttributeType,
   AttributeProtoSchema,
@@ -8,6 +8,7 @@ import {
   NodeProtoSchema,
   OperatorSetIdProtoSchema,
   StringStringEntryProtoSchema,
+  TensorProto_DataLocation as DataLocation,
   TensorProtoSchema,
   TensorShapeProto_DimensionSchema,
   TensorShapeProtoSchema,
@@ -16,7 +17,9 @@ import {
   ValueInfoProtoSchema,
   type AttributeProto,
   type GraphProto,
+  type ModelProto,
   type NodeProto,
+  type SparseTensorProto,
   type TensorProto,
   type ValueInfoProto,
 } from 'onnx-buf';
@@ -24,7 +27,16 @@ import { dimKey, type Dims } from '../graph/dims';
 import type { Attribute } from '../graph/emitter';
 import type { DType } from '../graph/value';
 
-export type { GraphProto, NodeProto, TensorProto, ValueInfoProto };
+export { DataLocation };
+export type {
+  AttributeProto,
+  GraphProto,
+  ModelProto,
+  NodeProto,
+  SparseTensorProto,
+  TensorProto,
+  ValueInfoProto,
+};
 
 const elementTypes: Record<DType, number> = { float32: 1, uint8: 2, int64: 7 };
 const utf8 = new TextEncoder();
@@ -126,11 +138,44 @@ export const modelBytes = (parts: ModelParts): Uint8Array =>
       producerName: 'sextant',
       producerVersion: parts.producerVersion,
       graph: parts.graph,
-      opsetImport: [...parts.domains].map(([domain, version]) =>
-        create(OperatorSetIdProtoSchema, { domain, version: BigInt(version) }),
-      ),
+      opsetImport: opsetImports(parts.domains),
       metadataProps: Object.entries(parts.metadata).map(([key, value]) =>
         create(StringStringEntryProtoSchema, { key, value }),
       ),
     }),
+  );
+
+/** Throws whatever the decoder throws at bytes that are no ModelProto; fields it does not know are dropped. */
+export const decodeModel = (bytes: Uint8Array): ModelProto =>
+  fromBinary(ModelProtoSchema, bytes, { readUnknownFields: false });
+
+/** What is added to a serialised model. */
+export interface ModelAddition {
+  readonly nodes: readonly NodeProto[];
+  readonly outputs: readonly ValueInfoProto[];
+  readonly domains?: ReadonlyMap<string, number>;
+}
+
+/**
+ * The model with nodes and outputs appended. Protobuf parsers merge messages that follow one another, list by list, so
+ * the bytes of the model stay as they are, fields that we do not know included.
+ */
+export function appendToModel(model: Uint8Array, addition: ModelAddition): Uint8Array {
+  const { nodes, outputs, domains = new Map<string, number>() } = addition;
+  const tail = toBinary(
+    ModelProtoSchema,
+    create(ModelProtoSchema, {
+      graph: create(GraphProtoSchema, { node: [...nodes], output: [...outputs] }),
+      opsetImport: opsetImports(domains),
+    }),
+  );
+  const joined = new Uint8Array(model.length + tail.length);
+  joined.set(model);
+  joined.set(tail, model.length);
+  return joined;
+}
+
+const opsetImports = (domains: ReadonlyMap<string, number>) =>
+  [...domains].map(([domain, version]) =>
+    create(OperatorSetIdProtoSchema, { domain, version: BigInt(version) }),
   );

@@ -1,9 +1,26 @@
 /** @file A graph written as an ONNX model under one lowering. */
 import { ShapeError } from '@sextant/common';
 import { choicesOf, dimsKey, isStatic, type Dim, type Dims, type SymbolicDim } from '../graph/dims';
-import type { Emitter, Lowering, NodeOptions } from '../graph/emitter';
-import { isCondition, type AnyNode, type Branch, type Graph } from '../graph/graph';
+import {
+  keepsBlocks,
+  type Emitter,
+  type Lowering,
+  type NodeOptions,
+  type Storage,
+  type Stored,
+} from '../graph/emitter';
+import { liveNodes } from '../graph/live-nodes';
+import {
+  isCondition,
+  type AnyNode,
+  type Branch,
+  type BranchResult,
+  type ConditionNode,
+  type Graph,
+  type Node,
+} from '../graph/graph';
 import type { TensorType, Value } from '../graph/value';
+import { converted } from '../lowering/storage';
 import {
   graphProto,
   modelBytes,
@@ -30,13 +47,14 @@ export const producerVersion = '0.1.0';
  */
 export function writeModel(graph: Graph, { lowering, metadata = {} }: ModelOptions): Uint8Array {
   const model = new ModelWriter(lowering, new Set(graph.inputs.map(({ name }) => name)));
-  for (const { name, value } of graph.inputs) model.names.set(value, name);
+  for (const { name, value } of graph.inputs) model.place(value, ordered(name));
   for (const { value, data } of graph.constants) {
-    model.names.set(value, model.initializer(value.type.dims as readonly number[], data));
+    const name = model.initializer(value.type.dims as readonly number[], data);
+    model.place(value, ordered(name));
   }
   const body = new ScopeWriter(model);
-  body.emitAll(graph.root.nodes);
-  for (const { name, value } of graph.outputs) body.alias(model.nameOf(value), name);
+  body.emitAll(liveNodes(graph));
+  for (const { name, value } of graph.outputs) body.alias(body.stored(value, 'ordered'), name);
   return modelBytes({
     graph: graphProto({
       name: 'sextant',
@@ -53,6 +71,8 @@ export function writeModel(graph: Graph, { lowering, metadata = {} }: ModelOptio
   });
 }
 
+const ordered = (name: string): Stored => ({ name, storage: 'ordered' });
+
 /** Dims in the order a value is stored in: features may be channels-first. */
 function storedDims({ layout, dims }: TensorType, { featureOrder }: Lowering): Dims {
   const [n, c, ...space] = dims;
@@ -62,7 +82,7 @@ function storedDims({ layout, dims }: TensorType, { featureOrder }: Lowering): D
 
 /** What the scopes of one model share: names, constants, and run-time sizes, which are computed first. */
 class ModelWriter {
-  readonly names = new Map<Value, string>();
+  private readonly places = new Map<Value, Stored>();
   readonly initializers: TensorProto[] = [];
   readonly domains = new Map([['', opset]]);
   readonly prologue: ScopeWriter;
@@ -80,10 +100,15 @@ class ModelWriter {
     return `t${this.nextName++}`;
   }
 
-  nameOf(value: Value): string {
-    const name = this.names.get(value);
-    if (name === undefined) throw new ShapeError(`value ${value.id} is read before it is made`);
-    return name;
+  place(value: Value, stored: Stored): void {
+    this.places.set(value, stored);
+  }
+
+  /** Where a value was put when it was made. */
+  placeOf(value: Value): Stored {
+    const stored = this.places.get(value);
+    if (stored === undefined) throw new ShapeError(`value ${value.id} is read before it is made`);
+    return stored;
   }
 
   initializer(dims: readonly number[], data: Float32Array | BigInt64Array): string {
@@ -134,27 +159,57 @@ class ModelWriter {
 class ScopeWriter implements Emitter {
   readonly nodes: NodeProto[] = [];
   readonly lowering: Lowering;
+  private readonly conversions = new Map<string, string>();
 
-  constructor(private readonly model: ModelWriter) {
+  constructor(
+    private readonly model: ModelWriter,
+    private readonly parent: ScopeWriter | null = null,
+  ) {
     this.lowering = model.lowering;
+  }
+
+  stored(value: Value, storage: Storage): string {
+    const from = this.model.placeOf(value);
+    if (from.storage === storage) return from.name;
+    const key = `${value.id} ${storage}`;
+    const known = this.conversion(key);
+    if (known !== undefined) return known;
+    const name = converted(this, value, from, storage);
+    this.conversions.set(key, name);
+    return name;
+  }
+
+  private conversion(key: string): string | undefined {
+    return this.conversions.get(key) ?? this.parent?.conversion(key);
   }
 
   emitAll(nodes: readonly AnyNode[]): void {
     for (const node of nodes) {
       if (isCondition(node)) {
-        const arms = node.branches.map((branch) => this.arm(branch, node.outputs));
-        const names = this.choose(
-          node.condition,
-          arms as [GraphProto, GraphProto],
-          node.outputs.length,
-        );
-        node.outputs.forEach((output, at) => this.model.names.set(output, names[at] as string));
+        this.emitCondition(node);
         continue;
       }
-      const inputs = node.inputs.map((input) => this.model.nameOf(input));
-      const outputs = node.op.emit(this, node, inputs);
-      node.outputs.forEach((output, at) => this.model.names.set(output, outputs[at] as string));
+      const outputs = this.emitOp(node);
+      node.outputs.forEach((output, at) => this.model.place(output, outputs[at] as Stored));
     }
+  }
+
+  private emitOp(node: Node): readonly Stored[] {
+    const { op, inputs, outputs } = node;
+    if (keepsBlocks(this.lowering)) {
+      const blocked = op.emitBlocked?.(this, node);
+      if (blocked) return blocked;
+    }
+    const isBlocked = (value: Value): boolean => this.model.placeOf(value).storage === 'blocked';
+    const storage = op.anyStorage && inputs.some(isBlocked) ? 'blocked' : 'ordered';
+    const storageOf = ({ type }: Value): Storage =>
+      type.layout === 'feature' ? storage : 'ordered';
+    const names = inputs.map((input) => this.stored(input, storageOf(input)));
+    const results = op.emit(this, node, names);
+    return outputs.map((output, at) => ({
+      name: results[at] as string,
+      storage: storageOf(output),
+    }));
   }
 
   /** Gives a value a name of the caller's choice. */
@@ -230,7 +285,7 @@ class ScopeWriter implements Emitter {
     const [choice, ...others] = choices as readonly [number, ...number[]];
     if (others.length === 0) return emit(this, choice);
     const arm = (build: (scope: ScopeWriter) => string): GraphProto => {
-      const scope = new ScopeWriter(this.model);
+      const scope = new ScopeWriter(this.model, this);
       return scope.asArm([build(scope)], ['float32']);
     };
     const matches = this.model.pool(`is ${dimsKey([dim])} ${choice}`, () => {
@@ -272,23 +327,45 @@ class ScopeWriter implements Emitter {
     return outputs;
   }
 
-  private arm(branch: Branch, outputs: readonly Value[]): GraphProto {
-    const scope = new ScopeWriter(this.model);
-    scope.emitAll(branch.scope.nodes);
-    const dtypes = outputs.map((output) => output.type.dtype);
-    const results = branch.results.map((result, at) =>
-      result === 'absent' ? scope.placeholder(dtypes[at] === 'int64') : this.model.nameOf(result),
+  /** What either arm has in blocks, the other hands out in blocks as well. */
+  private emitCondition({ condition, branches, outputs }: ConditionNode): void {
+    const scopes = branches.map(({ scope }) => {
+      const writer = new ScopeWriter(this.model, this);
+      writer.emitAll(scope.nodes);
+      return writer;
+    });
+    const isBlocked = (result: BranchResult | undefined): boolean =>
+      result !== undefined &&
+      result !== 'absent' &&
+      this.model.placeOf(result).storage === 'blocked';
+    const storages = outputs.map((_, at): Storage =>
+      branches.some(({ results }) => isBlocked(results[at])) ? 'blocked' : 'ordered',
     );
-    return scope.asArm(results, dtypes);
+    const dtypes = outputs.map((output) => output.type.dtype);
+    const arms = scopes.map((writer, arm) => {
+      const results = (branches[arm] as Branch).results.map((result, at) =>
+        result === 'absent'
+          ? writer.placeholder(dtypes[at] === 'int64')
+          : writer.stored(result, storages[at] as Storage),
+      );
+      return writer.asArm(results, dtypes);
+    });
+    const names = this.choose(condition, arms as [GraphProto, GraphProto], outputs.length);
+    outputs.forEach((output, at) =>
+      this.model.place(output, { name: names[at] as string, storage: storages[at] as Storage }),
+    );
   }
 
   private placeholder(isInteger: boolean): string {
     return isInteger ? this.ints([0]) : this.floats([0], [1]);
   }
 
-  /** A sub-graph must hand out values of its own, so every result gets an alias. */
+  /** A sub-graph hands out values of its own, each once; what comes from outside gets an alias. */
   private asArm(results: readonly string[], dtypes: readonly Value['type']['dtype'][]): GraphProto {
-    const names = results.map((result) => this.node('Identity', [result]));
+    const own = new Set(this.nodes.flatMap(({ output }) => output));
+    const names = results.map((result) =>
+      own.delete(result) ? result : this.node('Identity', [result]),
+    );
     return graphProto({
       name: this.model.freshName(),
       nodes: this.nodes,

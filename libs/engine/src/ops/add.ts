@@ -2,11 +2,8 @@
 import type { Value } from '../graph/value';
 import { elementwise } from './binary';
 import { apply, defineOp } from './define-op';
+import { toOperand } from './operand';
 import { scale } from './scale';
-import { sumAll } from './sum';
-
-const toOperand = (operand: Value, gradient: Value): Value =>
-  operand.type.dims.length === 0 && gradient.type.dims.length > 0 ? sumAll(gradient) : gradient;
 
 export const addOp = defineOp({
   name: 'add',

@@ -1,15 +1,19 @@
 /** @file Batch normalisation with the statistics of the batch itself, as training and recalibration use it. */
+import type { Emitter, Stored } from '../graph/emitter';
 import { zerosOf } from '../graph/float64-tensor';
+import type { OpNode } from '../graph/op';
 import { plain, type Value } from '../graph/value';
 import { add, sub } from './add';
+import { blendChannels } from './blend-channels';
+import { dotChannels, scaleChannels, spreadChannels, sumChannels } from './channels';
 import {
-  affineChannels,
-  fromChannelsSecond,
-  scaleChannels,
-  spreadChannels,
-  sumChannels,
-  withChannelsSecond,
-} from './channels';
+  blockedKernels,
+  channelCount,
+  orderedKernels,
+  type ChannelKernels,
+} from '../lowering/channel-kernels';
+import { emitStatistics, foldedNorm } from '../lowering/normalisation';
+import { fromChannelsSecond, withChannelsSecond } from '../lowering/ordered-channels';
 import { applyAll, defineOp, featureDims, requireDim, typeAt } from './define-op';
 import { inverseSqrt } from './inverse-sqrt';
 import { mul } from './mul';
@@ -37,6 +41,21 @@ function statisticsGradient(
   return level ? add(spread, spreadChannels(level, x)) : spread;
 }
 
+/** Statistics from two sums, then one affine map. */
+function emitComposite(
+  emitter: Emitter,
+  kernels: ChannelKernels,
+  { inputs, attributes: { epsilon } }: OpNode<{ epsilon: number }>,
+): readonly Stored[] {
+  const [x, gamma, beta] = inputs as readonly [Value, Value, Value];
+  const map = kernels.map(x);
+  const { mean, variance } = emitStatistics(emitter, kernels, map, channelCount(emitter, x));
+  const [g, b] = [emitter.stored(gamma, 'ordered'), emitter.stored(beta, 'ordered')];
+  const { slope, shift } = foldedNorm(emitter, { mean, variance, gamma: g, beta: b }, epsilon);
+  const vectors = [mean, variance].map((name): Stored => ({ name, storage: 'ordered' }));
+  return [kernels.stored(kernels.affine(map, slope, shift)), ...vectors];
+}
+
 export const batchNormOp = defineOp<{ epsilon: number }>({
   name: 'batchNorm',
   infer(types) {
@@ -62,11 +81,11 @@ export const batchNormOp = defineOp<{ epsilon: number }>({
     if (dY) {
       const r = inverseSqrt(variance, attributes.epsilon);
       dBeta = sumChannels(dY);
-      dGamma = mul(sub(sumChannels(mul(dY, x)), mul(mean, dBeta)), r);
+      dGamma = mul(sub(dotChannels(dY, x), mul(mean, dBeta)), r);
       const slope = mul(gamma, r);
       const pull = scaleByCount(mul(mul(slope, r), dGamma), x, -1);
       const shift = sub(scaleByCount(mul(slope, dBeta), x, -1), mul(pull, mean));
-      dX = add(affineChannels(dY, slope, shift), scaleChannels(x, pull));
+      dX = blendChannels(dY, slope, x, pull, shift);
     }
     const term = statisticsGradient(x, mean, dMean ?? null, dVariance ?? null);
     return [dX && term ? add(dX, term) : (dX ?? term), dGamma, dBeta];
@@ -102,8 +121,15 @@ export const batchNormOp = defineOp<{ epsilon: number }>({
   },
 
   // ONNX Runtime writes the statistics over inputs 3 and 4, so they must be tensors that nobody else reads.
-  emit(emitter, { inputs: [value], attributes }, [x = '', gamma = '', beta = '']) {
+  emit(emitter, node, [x = '', gamma = '', beta = '']) {
+    const {
+      inputs: [value],
+      attributes,
+    } = node;
     if (!value) return [];
+    if (emitter.lowering.isNormComposite) {
+      return emitComposite(emitter, orderedKernels(emitter, value), node).map(({ name }) => name);
+    }
     const outputs = emitter.nodeWithOutputs(
       'BatchNormalization',
       [
@@ -124,6 +150,11 @@ export const batchNormOp = defineOp<{ epsilon: number }>({
     );
     const [y = '', mean = '', variance = ''] = outputs;
     return [fromChannelsSecond(emitter, y, value), mean, variance];
+  },
+
+  emitBlocked(emitter, node) {
+    const kernels = blockedKernels(emitter, node.inputs[0]);
+    return kernels && emitComposite(emitter, kernels, node);
   },
 });
 

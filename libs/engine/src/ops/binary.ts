@@ -1,9 +1,9 @@
-/** @file Shared shape rule and reference of add, sub and mul: equal types, or a scalar on the right. */
+/** @file Shared shape rule, reference and emission of functions of two elements: equal types, or a scalar on the right. */
 import type { Op } from '../graph/op';
 import { mapTensor } from '../graph/float64-tensor';
 import { requireSame, typeAt } from './define-op';
 
-type BinaryParts = Pick<Op<object>, 'infer' | 'reference' | 'emit'>;
+type BinaryParts = Pick<Op<object>, 'infer' | 'reference' | 'emit' | 'anyStorage'>;
 
 /** out = f(a, b), elementwise; a and b of one type, or b a scalar []. */
 export const elementwise = (opType: string, f: (a: number, b: number) => number): BinaryParts => ({
@@ -18,4 +18,5 @@ export const elementwise = (opType: string, f: (a: number, b: number) => number)
     return [mapTensor(a, (value, at) => f(value, b.data[scalar ? 0 : at] as number))];
   },
   emit: (emitter, _node, inputs) => [emitter.node(opType, inputs)],
+  anyStorage: true,
 });

@@ -1,28 +1,25 @@
 /** @file Per-channel affine maps of feature maps, and their adjoint: sums over batch and space. */
 import { mapTensor, zerosOf, type Float64Tensor } from '../graph/float64-tensor';
-import type { Emitter } from '../graph/emitter';
+import type { Emitter, Stored } from '../graph/emitter';
 import { plain, type Value } from '../graph/value';
-import { apply, defineOp, featureDims, requireDim, typeAt } from './define-op';
-import { mul } from './mul';
+import { blockedKernels } from '../lowering/channel-kernels';
+import { emitAffine, emitSum } from '../lowering/ordered-channels';
+import { apply, defineOp, featureDims, requireDim, requireSame, typeAt } from './define-op';
 
 /** Channel of element `at` of a row-major [N,C,H,W]. */
-const channelOf = (x: Float64Tensor, at: number): number => {
+export const channelOf = (x: Float64Tensor, at: number): number => {
   const [, c = 1, h = 1, w = 1] = x.dims;
   return Math.floor(at / (h * w)) % c;
 };
 
-/** x viewed as [1, C, M] (or untouched when stored batch-first), for ops that want channels on axis 1. */
-export function withChannelsSecond(emitter: Emitter, x: string, value: Value): string {
-  if (emitter.lowering.featureOrder === 'NCHW') return x;
-  const [, c] = featureDims(value.type);
-  return emitter.node('Reshape', [x, emitter.sizes([1, c, -1])]);
-}
+const vector = (name: string): Stored => ({ name, storage: 'ordered' });
 
-/** Undoes `withChannelsSecond`. */
-export function fromChannelsSecond(emitter: Emitter, x: string, value: Value): string {
-  if (emitter.lowering.featureOrder === 'NCHW') return x;
-  const [n, c, h, w] = featureDims(value.type);
-  return emitter.node('Reshape', [x, emitter.sizes([c, n, h, w])]);
+/** Per-channel affine map of a blocked map; null where sizes are not known. */
+function blockedAffine(emitter: Emitter, [x, a, b]: readonly Value[]): readonly Stored[] | null {
+  const kernels = blockedKernels(emitter, x);
+  if (!kernels || !x || !a) return null;
+  const shift = b && emitter.stored(b, 'ordered');
+  return [kernels.stored(kernels.affine(kernels.map(x), emitter.stored(a, 'ordered'), shift))];
 }
 
 export const affineChannelsOp = defineOp({
@@ -36,7 +33,7 @@ export const affineChannelsOp = defineOp({
   },
   gradient({ inputs: [x, a] }, [d]) {
     if (!x || !a || !d) return [];
-    return [scaleChannels(d, a), sumChannels(mul(d, x)), sumChannels(d)];
+    return [scaleChannels(d, a), dotChannels(d, x), sumChannels(d)];
   },
   reference([x, a, b]) {
     if (!x || !a || !b) return [];
@@ -47,18 +44,9 @@ export const affineChannelsOp = defineOp({
       }),
     ];
   },
-  // Inference-mode normalisation with mean 0 and variance 1 is the fastest per-channel affine kernel.
-  emit(emitter, { inputs: [value] }, [x = '', a = '', b = '']) {
-    if (!value) return [];
-    const zero = emitter.node('Sub', [a, a]);
-    const one = emitter.node('Add', [zero, emitter.scalar(1)]);
-    const y = emitter.node(
-      'BatchNormalization',
-      [withChannelsSecond(emitter, x, value), a, b, zero, one],
-      { attributes: { epsilon: { float: 0 } } },
-    );
-    return [fromChannelsSecond(emitter, y, value)];
-  },
+  emit: (emitter, { inputs: [value] }, [x = '', a = '', b = '']) =>
+    value ? [emitAffine(emitter, value, x, a, b)] : [],
+  emitBlocked: (emitter, { inputs }) => blockedAffine(emitter, inputs),
 });
 
 export const sumChannelsOp = defineOp({
@@ -75,10 +63,11 @@ export const sumChannelsOp = defineOp({
     return [out];
   },
   emit(emitter, _node, [x = '']) {
-    const axes = emitter.lowering.featureOrder === 'CNHW' ? [1, 2, 3] : [0, 2, 3];
-    return [
-      emitter.node('ReduceSum', [x, emitter.ints(axes)], { attributes: { keepdims: { int: 0 } } }),
-    ];
+    return [emitSum(emitter, x)];
+  },
+  emitBlocked(emitter, { inputs: [x] }) {
+    const kernels = blockedKernels(emitter, x);
+    return kernels && x ? [vector(kernels.sum(kernels.map(x)))] : null;
   },
 });
 
@@ -110,7 +99,7 @@ export const scaleChannelsOp = defineOp({
     return [x];
   },
   gradient({ inputs: [x, a] }, [d]) {
-    return x && a && d ? [scaleChannels(d, a), sumChannels(mul(d, x))] : [];
+    return x && a && d ? [scaleChannels(d, a), dotChannels(d, x)] : [];
   },
   reference([x, a]) {
     return x && a
@@ -123,7 +112,36 @@ export const scaleChannelsOp = defineOp({
     const unit = emitter.lowering.featureOrder === 'CNHW' ? [c, 1, 1, 1] : [1, c, 1, 1];
     return [emitter.node('Mul', [x, emitter.node('Reshape', [a, emitter.sizes(unit)])])];
   },
+  emitBlocked: (emitter, { inputs }) => blockedAffine(emitter, inputs),
 });
+
+export const dotChannelsOp = defineOp({
+  name: 'dotChannels',
+  infer(types) {
+    const x = typeAt(types, 0);
+    requireSame(x, typeAt(types, 1));
+    return [plain([featureDims(x)[1]])];
+  },
+  gradient: ({ inputs: [x, y] }, [d]) =>
+    x && y && d ? [scaleChannels(y, d), scaleChannels(x, d)] : [],
+  reference([x, y]) {
+    if (!x || !y) return [];
+    const out = zerosOf([x.dims[1] as number]);
+    x.data.forEach((value, at) => {
+      const c = channelOf(x, at);
+      out.data[c] = (out.data[c] as number) + value * (y.data[at] as number);
+    });
+    return [out];
+  },
+  emit: (emitter, _node, inputs) => [emitSum(emitter, emitter.node('Mul', inputs))],
+  emitBlocked(emitter, { inputs: [x, y] }) {
+    const kernels = blockedKernels(emitter, x);
+    return kernels && x && y ? [vector(kernels.dot(kernels.map(x), kernels.map(y)))] : null;
+  },
+});
+
+/** out[c] = Σ_{n,h,w} x[n,c,h,w]·y[n,c,h,w]. Shapes: x, y [N,C,H,W] → out [C]. @throws {ShapeError} types differ */
+export const dotChannels = (x: Value, y: Value): Value => apply(dotChannelsOp, [x, y], {});
 
 /** out[n,c,h,w] = a[c]·x[n,c,h,w] + b[c]. Shapes: x [N,C,H,W], a and b [C]. @throws {ShapeError} */
 export const affineChannels = (x: Value, a: Value, b: Value): Value =>

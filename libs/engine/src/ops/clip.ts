@@ -20,6 +20,7 @@ export const clipOp = defineOp<Bounds>({
   emit: (emitter, { attributes: { min, max } }, inputs) => [
     emitter.node('Clip', [...inputs, emitter.scalar(min), emitter.scalar(max)]),
   ],
+  anyStorage: true,
 });
 
 export const equalsOp = defineOp({
@@ -33,6 +34,7 @@ export const equalsOp = defineOp({
   emit: (emitter, _node, inputs) => [
     emitter.node('Cast', [emitter.node('Equal', inputs)], { attributes: { to: { int: 1 } } }),
   ],
+  anyStorage: true,
 });
 
 /**

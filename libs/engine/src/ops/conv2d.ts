@@ -4,9 +4,15 @@ import { dimsKey, type Dim } from '../graph/dims';
 import { zerosOf } from '../graph/float64-tensor';
 import { feature, plain, type TensorType, type Value } from '../graph/value';
 import { emitConv, emitConvInputGradient, emitConvWeightGradient } from '../lowering/convolution';
+import {
+  emitBlockedConv,
+  emitBlockedConvInputGradient,
+  emitBlockedConvWeightGradient,
+} from '../lowering/blocked-convolution';
 import { sumChannels } from './channels';
 import { accumulate, forEachMultiply, outputSize, type LoopSizes } from './convolution-shapes';
 import { apply, defineOp, featureDims, requireDim, typeAt } from './define-op';
+import { generalConv2d, type Conv2dOptions } from './general-conv2d';
 
 interface Stride {
   readonly stride: number;
@@ -62,6 +68,7 @@ export const conv2dOp = defineOp<Stride>({
     return [y];
   },
   emit: (emitter, node, inputs) => [emitConv(emitter, node, inputs)],
+  emitBlocked: emitBlockedConv,
 });
 
 export const convInputGradientOp = defineOp<InputSize>({
@@ -86,6 +93,7 @@ export const convInputGradientOp = defineOp<InputSize>({
     return [dX];
   },
   emit: (emitter, node, inputs) => [emitConvInputGradient(emitter, node, inputs)],
+  emitBlocked: emitBlockedConvInputGradient,
 });
 
 export const convWeightGradientOp = defineOp<WeightSize>({
@@ -109,15 +117,20 @@ export const convWeightGradientOp = defineOp<WeightSize>({
     return [dW];
   },
   emit: (emitter, node, inputs) => [emitConvWeightGradient(emitter, node, inputs)],
+  emitBlocked: emitBlockedConvWeightGradient,
 });
 
 /**
  * y[n,o,i,j] = bias[o] + Σ_{c,u,v} w[o,c,u,v]·x[n,c, i·stride+u−p, j·stride+v−p], p = ⌊k/2⌋, zeros outside.
  * Shapes: x [N,Ci,H,W], w [Co,Ci,k,k] (k odd), bias [Co] → y [N,Co,⌈H/stride⌉,⌈W/stride⌉].
- * @throws {ShapeError} channels differ, k is even or known only at run time
+ * With `Conv2dOptions` in place of the stride: any kernel, strides, dilations d (taps at u·d), padding on four sides,
+ * and groups (w [Co,Ci/groups,kh,kw], known); y is then ⌊(H + padding − (kh−1)·d − 1)/stride⌋ + 1 high.
+ * @throws {ShapeError} channels differ, k is even (without options) or known only at run time, or the window does not fit
  */
-export const conv2d = (x: Value, w: Value, stride = 1, bias?: Value): Value =>
-  apply(conv2dOp, bias ? [x, w, bias] : [x, w], { stride });
+export function conv2d(x: Value, w: Value, how: number | Conv2dOptions = 1, bias?: Value): Value {
+  if (typeof how === 'object') return generalConv2d(x, w, bias ? { ...how, bias } : how);
+  return apply(conv2dOp, bias ? [x, w, bias] : [x, w], { stride: how });
+}
 
 /** Adjoint of conv2d in x: dY [N,Co,Ho,Wo] → dX of `like`'s [N,Ci,H,W]. */
 export function convInputGradient(dY: Value, w: Value, like: Value, stride: number): Value {

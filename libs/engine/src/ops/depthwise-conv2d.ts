@@ -8,6 +8,11 @@ import {
   emitDepthwiseInputGradient,
   emitDepthwiseWeightGradient,
 } from '../lowering/depthwise';
+import {
+  emitBlockedDepthwise,
+  emitBlockedDepthwiseInputGradient,
+  emitBlockedDepthwiseWeightGradient,
+} from '../lowering/blocked-convolution';
 import { sumChannels } from './channels';
 import { accumulate, forEachMultiply, outputSize, type LoopSizes } from './convolution-shapes';
 import { apply, defineOp, featureDims, requireDim, typeAt } from './define-op';
@@ -63,6 +68,7 @@ export const depthwiseConv2dOp = defineOp<Stride>({
     return [y];
   },
   emit: (emitter, node, inputs) => [emitDepthwise(emitter, node, inputs)],
+  emitBlocked: emitBlockedDepthwise,
 });
 
 export const depthwiseInputGradientOp = defineOp<InputSize>({
@@ -86,6 +92,7 @@ export const depthwiseInputGradientOp = defineOp<InputSize>({
     return [dX];
   },
   emit: (emitter, node, inputs) => [emitDepthwiseInputGradient(emitter, node, inputs)],
+  emitBlocked: emitBlockedDepthwiseInputGradient,
 });
 
 export const depthwiseWeightGradientOp = defineOp<WeightSize>({
@@ -111,6 +118,7 @@ export const depthwiseWeightGradientOp = defineOp<WeightSize>({
     return [dW];
   },
   emit: (emitter, node, inputs) => [emitDepthwiseWeightGradient(emitter, node, inputs)],
+  emitBlocked: emitBlockedDepthwiseWeightGradient,
 });
 
 /**

@@ -1,5 +1,5 @@
-/** @file Division of a per-channel vector by the number of elements a channel has, known only at run time. */
-import { productOf, type Dim } from '../graph/dims';
+/** @file Division by a number of elements, such as a batch or a channel has, known only at run time. */
+import { dimKey, productOf, type Dim } from '../graph/dims';
 import { mapTensor } from '../graph/float64-tensor';
 import type { Op } from '../graph/op';
 import type { Value } from '../graph/value';
@@ -19,9 +19,11 @@ export const divideByCountOp: Op<Count> = defineOp({
   emit(emitter, { attributes: { count, factor } }, [v = '']) {
     if (typeof count === 'number')
       return [emitter.node('Mul', [v, emitter.scalar(factor / count)])];
-    const divisor = emitter.node('Cast', [emitter.sizes([count])], {
-      attributes: { to: { int: 1 } },
-    });
+    const divisor = emitter.shared(`count ${dimKey(count)}`, (shared) =>
+      shared.node('Squeeze', [
+        shared.node('Cast', [shared.sizes([count])], { attributes: { to: { int: 1 } } }),
+      ]),
+    );
     const scaled = factor === 1 ? v : emitter.node('Mul', [v, emitter.scalar(factor)]);
     return [emitter.node('Div', [scaled, divisor])];
   },
@@ -33,6 +35,6 @@ export const scaleByCount = (v: Value, x: Value, factor: number): Value => {
   return apply(divideByCountOp, [v], { count: productOf([n, h, w]), factor });
 };
 
-/** out = v / count. */
+/** out = v / count, of v's type. */
 export const divideBy = (v: Value, count: Dim): Value =>
   apply(divideByCountOp, [v], { count, factor: 1 });

@@ -2,6 +2,7 @@
 import { mulDims, type Dim } from '../graph/dims';
 import { sizeOf, zerosOf } from '../graph/float64-tensor';
 import { feature, plain, type Value } from '../graph/value';
+import { blockedSpatialMeans, staticSizes } from '../lowering/blocked';
 import { apply, defineOp, featureDims, typeAt } from './define-op';
 import { divideBy } from './divide-by-count';
 
@@ -33,6 +34,13 @@ export const globalSumPoolOp = defineOp({
     });
     if (emitter.lowering.featureOrder === 'NCHW') return [pooled];
     return [emitter.node('Transpose', [pooled], { attributes: { perm: { ints: [1, 0] } } })];
+  },
+  emitBlocked(emitter, { inputs: [x] }) {
+    const sizes = staticSizes(x);
+    if (!x || !sizes) return null;
+    const [n, c, h, w] = sizes;
+    const means = blockedSpatialMeans(emitter, emitter.stored(x, 'blocked'), n, c);
+    return [{ name: emitter.node('Mul', [means, emitter.scalar(h * w)]), storage: 'ordered' }];
   },
 });
 

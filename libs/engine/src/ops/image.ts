@@ -1,10 +1,12 @@
 /** @file From raw pixels to a normalised feature map at the resolution an architecture asks for. */
 import { ShapeError } from '@sextant/common';
 import { dimsKey, isStatic, sameDims, type Dim } from '../graph/dims';
-import type { Emitter } from '../graph/emitter';
-import { zerosOf, type Float64Tensor } from '../graph/float64-tensor';
+import { zerosOf } from '../graph/float64-tensor';
 import { feature, type Value } from '../graph/value';
+import { emitResize } from '../lowering/resampling';
 import { apply, defineOp, typeAt } from './define-op';
+import { resamplingMatrix } from '../graph/resampling-matrix';
+import { resizeReference } from './resize';
 
 interface ImageAttributes {
   /** Per channel, of pixels / 255. */
@@ -13,81 +15,6 @@ interface ImageAttributes {
   readonly height: Dim;
   readonly width: Dim;
 }
-
-/** Keys' cubic kernel with a = −0.75, as ONNX Resize defines it. */
-function cubic(t: number): number {
-  const a = -0.75;
-  const x = Math.abs(t);
-  if (x <= 1) return (a + 2) * x ** 3 - (a + 3) * x ** 2 + 1;
-  return x < 2 ? a * (x ** 3 - 5 * x ** 2 + 8 * x - 4) : 0;
-}
-
-/** One axis of half-pixel bicubic resampling: for each target, four sources (edges repeated) and weights. */
-function taps(from: number, to: number): { source: number; weight: number }[][] {
-  return Array.from({ length: to }, (_, target) => {
-    const centre = ((target + 0.5) * from) / to - 0.5;
-    const first = Math.floor(centre) - 1;
-    return [0, 1, 2, 3].map((i) => ({
-      source: Math.min(from - 1, Math.max(0, first + i)),
-      weight: cubic(centre - (first + i)),
-    }));
-  });
-}
-
-function resizeReference(x: Float64Tensor, height: number, width: number): Float64Tensor {
-  const [n = 0, c = 0, h = 0, w = 0] = x.dims;
-  if (h === height && w === width) return x;
-  const [rows, columns] = [taps(h, height), taps(w, width)];
-  const out = zerosOf([n, c, height, width]);
-  for (let plane = 0; plane < n * c; plane++) {
-    rows.forEach((rowTaps, i) =>
-      columns.forEach((columnTaps, j) => {
-        let total = 0;
-        for (const row of rowTaps) {
-          for (const column of columnTaps) {
-            const pixel = x.data[(plane * h + row.source) * w + column.source] as number;
-            total += row.weight * column.weight * pixel;
-          }
-        }
-        out.data[(plane * height + i) * width + j] = total;
-      }),
-    );
-  }
-  return out;
-}
-
-/** R[target, source]: bicubic resampling of one axis is linear, hence a matrix. Row-major [to, from]. */
-function resizeMatrix(from: number, to: number): Float32Array {
-  const matrix = new Float32Array(to * from);
-  taps(from, to).forEach((row, target) => {
-    for (const { source, weight } of row) {
-      const at = target * from + source;
-      matrix[at] = (matrix[at] as number) + weight;
-    }
-  });
-  return matrix;
-}
-
-/** Y = R_h·X·R_wᵀ: two small products, several times faster than a resampling kernel on small images. */
-function emitResize(
-  emitter: Emitter,
-  x: string,
-  from: readonly Dim[],
-  to: readonly [Dim, Dim],
-): string {
-  const [h, w] = from as readonly [number, number];
-  const isSquare = h === w && sameDims([to[0]], [to[1]]);
-  return emitter.dispatch(isSquare ? [to[0]] : to, (branch, values) => {
-    const [rows = 0, columns = rows] = values;
-    if (rows === h && columns === w) return branch.node('Identity', [x]);
-    const along = branch.floats(transposed(resizeMatrix(w, columns), columns, w), [w, columns]);
-    const across = branch.floats(resizeMatrix(h, rows), [rows, h]);
-    return branch.node('MatMul', [across, branch.node('MatMul', [x, along])]);
-  });
-}
-
-const transposed = (matrix: Float32Array, rows: number, columns: number): Float32Array =>
-  matrix.map((_, at) => matrix[(at % rows) * columns + Math.floor(at / rows)] as number);
 
 export const imageOp = defineOp<ImageAttributes>({
   name: 'image',
@@ -112,7 +39,12 @@ export const imageOp = defineOp<ImageAttributes>({
       const centred = value / 255 - (mean[channel] as number);
       normalised.data[at] = centred / (standardDeviation[channel] as number);
     });
-    return [resizeReference(normalised, size(height), size(width))];
+    const to = [size(height), size(width)] as const;
+    const matrices = [
+      resamplingMatrix(h, to[0], 'bicubic'),
+      resamplingMatrix(w, to[1], 'bicubic'),
+    ] as const;
+    return [resizeReference(normalised, to, matrices)];
   },
   emit(emitter, { inputs: [value], attributes }, [pixels = '']) {
     const { mean, standardDeviation, height, width } = attributes;
@@ -125,10 +57,11 @@ export const imageOp = defineOp<ImageAttributes>({
     ]);
     const offset = mean.map((m, channel) => m / (standardDeviation[channel] as number));
     const normalised = emitter.node('Sub', [scaled, perChannel(offset)]);
-    const from = value?.type.dims.slice(2) as readonly Dim[];
-    const resized = sameDims(from, [height, width])
+    const from = value?.type.dims.slice(2) as unknown as readonly [number, number];
+    const to = [height, width] as const;
+    const resized = sameDims(from, to)
       ? normalised
-      : emitResize(emitter, normalised, from, [height, width]);
+      : emitResize(emitter, normalised, [from, to], 'bicubic');
     if (emitter.lowering.featureOrder === 'NCHW') return [resized];
     return [emitter.node('Transpose', [resized], { attributes: { perm: { ints: [1, 0, 2, 3] } } })];
   },

@@ -2,16 +2,14 @@
 import type { Value } from '../graph/value';
 import { elementwise } from './binary';
 import { apply, defineOp } from './define-op';
-import { sumAll } from './sum';
+import { toOperand } from './operand';
 
 export const mulOp = defineOp({
   name: 'mul',
   ...elementwise('Mul', (a, b) => a * b),
   gradient({ inputs: [a, b] }, [d]) {
     if (!a || !b || !d) return [];
-    const dB = mul(d, a);
-    const scalar = b.type.dims.length === 0 && a.type.dims.length > 0;
-    return [mul(d, b), scalar ? sumAll(dB) : dB];
+    return [mul(d, b), toOperand(b, mul(d, a))];
   },
 });
 

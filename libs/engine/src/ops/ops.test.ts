@@ -1,12 +1,19 @@
 import { describe, expect, it } from 'vitest';
-import { gradcheck, type GradientCase } from '../../testing';
+import { gradcheck, lowerings, type GradientCase } from '../../testing';
 import { elementDim, mulDims } from '../graph/dims';
 import { feature, plain } from '../graph/value';
 import { add, sub } from './add';
 import { batchNorm } from './batch-norm';
-import { affineChannels, scaleChannels, spreadChannels, sumChannels } from './channels';
+import { blendChannels } from './blend-channels';
+import {
+  affineChannels,
+  dotChannels,
+  scaleChannels,
+  spreadChannels,
+  sumChannels,
+} from './channels';
 import { clip, relu6 } from './clip';
-import { flattenAll } from './concat';
+import { flattenAll } from './flatten-all';
 import { convInputGradient, convWeightGradient, conv2d } from './conv2d';
 import {
   depthwiseConv2d,
@@ -20,6 +27,8 @@ import { inverseSqrt } from './inverse-sqrt';
 import { logSoftmax } from './log-softmax';
 import { matmul } from './matmul';
 import { mul } from './mul';
+import { normActivation } from './norm-activation';
+import { pointwiseNormActivation } from './pointwise-norm-activation';
 import { reshape } from './reshape';
 import { scale } from './scale';
 import { leading, padTo, slice } from './slice';
@@ -74,6 +83,11 @@ const cases: Record<string, GradientCase> = {
     build: ({ x, a }) => scaleChannels(x!, a!),
   },
   sumChannels: { inputs: { x: x4 }, build: ({ x }) => sumChannels(x!) },
+  dotChannels: { inputs: { a: x4, b: x4 }, build: ({ a, b }) => dotChannels(a!, b!) },
+  blendChannels: {
+    inputs: { u: x4, a: plain([3]), v: x4, b: plain([3]), c: plain([3]) },
+    build: ({ u, a, v, b, c }) => blendChannels(u!, a!, v!, b!, c!),
+  },
   spreadChannels: {
     inputs: { a: plain([3]), x: x4 },
     build: ({ a, x }) => spreadChannels(a!, x!),
@@ -124,6 +138,41 @@ for (const [transposeA, transposeB] of [
   cases[`matmul ${transposeA ? 'aᵀ' : 'a'}·${transposeB ? 'bᵀ' : 'b'}`] = {
     inputs: { a: plain(transposeA ? [3, 2] : [2, 3]), b: plain(transposeB ? [4, 3] : [3, 4]) },
     build: ({ a, b }) => matmul(a!, b!, transposeA, transposeB),
+  };
+}
+
+for (const activation of ['none', 'relu', 'relu6'] as const) {
+  for (const x of [feature([2, 3, 4, 3]), feature([2, 18, 2, 2])]) {
+    const [, c] = x.dims as readonly number[];
+    const vectors = { gamma: plain([c!]), beta: plain([c!]) };
+    cases[`normActivation ${activation} of ${c} channels`] = {
+      inputs: { x, ...vectors },
+      build: ({ x, gamma, beta }) => normActivation(scale(x!, 4), gamma!, beta!, activation).y,
+    };
+    cases[`pointwiseNormActivation ${activation} of ${c} channels`] = {
+      inputs: { x: feature([2, 3, 2, 3]), w: plain([c!, 3, 1, 1]), ...vectors },
+      build: ({ x, w, gamma, beta }) =>
+        pointwiseNormActivation(x!, w!, gamma!, beta!, activation).y,
+    };
+  }
+}
+
+for (const [ci, co, k, stride] of [
+  [16, 24, 1, 1],
+  [24, 16, 1, 1],
+  [17, 5, 3, 1],
+  [17, 5, 3, 2],
+  [3, 17, 3, 2],
+] as const) {
+  cases[`conv2d of blocks ${ci} → ${co}, k=${k} stride=${stride}`] = {
+    inputs: { x: feature([1, ci, 3, 2]), w: plain([co, ci, k, k]), b: plain([co]) },
+    build: ({ x, w, b }) => conv2d(x!, w!, stride, b),
+  };
+}
+for (const stride of [1, 2]) {
+  cases[`depthwiseConv2d of blocks, stride ${stride}`] = {
+    inputs: { x: feature([2, 18, 3, 2]), w: plain([18, 1, 3, 3]), b: plain([18]) },
+    build: ({ x, w, b }) => depthwiseConv2d(x!, w!, stride, b),
   };
 }
 
@@ -180,7 +229,42 @@ for (const stride of [1, 2]) {
   }
 }
 
+/** Blocked depthwise kernels take C·N channels at once: a batch that fills blocks, whatever C is. */
+const pairCases: Record<string, GradientCase> = {};
+for (const stride of [1, 2]) {
+  for (const architecture of [
+    [1, 3, 4],
+    [3, 5, 5],
+  ]) {
+    pairCases[`depthwise of 16 images, [C,k,H] = ${architecture.join()}, stride ${stride}`] = {
+      architecture,
+      inputs: { x: feature([16, channels, side, side]), w: plain([channels, 1, kernel, kernel]) },
+      build: ({ x, w }) => depthwiseConv2d(x!, w!, stride),
+    };
+  }
+}
+/** As providers without training's batch normalisation get it. */
+const composite = {
+  'batch first': { featureOrder: 'NCHW', blockChannels: null, isNormComposite: true },
+  'channels first': { featureOrder: 'CNHW', blockChannels: null, isNormComposite: true },
+} as const;
+const normCases = Object.entries(cases).filter(([name]) => /norm/i.test(name));
+const channelsFirst = Object.fromEntries(
+  Object.entries(lowerings).filter(([, { featureOrder }]) => featureOrder === 'CNHW'),
+);
+
 describe('every op', () => {
+  it.each(normCases)('%s, composite', async (_, test) => {
+    const { runtimeVsReference } = await gradcheck(test, composite);
+    for (const error of Object.values(runtimeVsReference)) expect(error).toBeLessThan(2e-5);
+  });
+
+  it.each(Object.entries(pairCases))('%s', async (_, test) => {
+    const report = await gradcheck(test, channelsFirst);
+    expect(report.analyticVsNumeric).toBeLessThan(1e-6);
+    for (const error of Object.values(report.runtimeVsReference)) expect(error).toBeLessThan(2e-5);
+  });
+
   it.each(Object.entries(cases))(
     '%s: gradient is exact and ONNX Runtime agrees',
     async (_, test) => {
@@ -194,7 +278,7 @@ describe('every op', () => {
   // Batch-first storage is for networks whose sizes are known: ONNX fixes `group` there.
   it.each(Object.entries(elasticCases))('%s', async (_, test) => {
     const report = await gradcheck(test, {
-      'channels first': { featureOrder: 'CNHW', depthwise: 'portable' },
+      'channels first': { featureOrder: 'CNHW', blockChannels: null },
     });
     expect(report.analyticVsNumeric).toBeLessThan(1e-6);
     expect(report.runtimeVsReference['channels first']).toBeLessThan(2e-5);

@@ -11,6 +11,7 @@ export const scaleOp = defineOp<{ factor: number }>({
   emit: (emitter, { attributes }, inputs) => [
     emitter.node('Mul', [...inputs, emitter.scalar(attributes.factor)]),
   ],
+  anyStorage: true,
 });
 
 /** out = factor · x. */

@@ -1,8 +1,9 @@
-/** @file A box cut out of a plain tensor, and its adjoint: the box put back among zeros. */
+/** @file A box cut out of a tensor, and its adjoint: the box put back among zeros. */
 import { ShapeError } from '@sextant/common';
 import { addDims, sameDims, subDims, type Dim, type Dims } from '../graph/dims';
 import { forEachIndex, offsetOf, zerosOf } from '../graph/float64-tensor';
-import { plain, type Value } from '../graph/value';
+import type { Value } from '../graph/value';
+import { inStoredOrder } from '../lowering/stored-order';
 import { apply, defineOp, typeAt } from './define-op';
 
 /** The box: first element and size along every axis. Both may be known only at run time. */
@@ -17,7 +18,8 @@ const shifted = (index: readonly number[], starts: readonly number[]): number[] 
 export const sliceOp = defineOp<Box>({
   name: 'slice',
   infer(types, { starts, sizes }) {
-    const whole = typeAt(types, 0, sizes.length).dims;
+    const type = typeAt(types, 0, sizes.length);
+    const whole = type.dims;
     if (starts.length !== sizes.length) throw new ShapeError('one start per size');
     sizes.forEach((size, axis) => {
       const limit = whole[axis] as Dim;
@@ -25,7 +27,7 @@ export const sliceOp = defineOp<Box>({
         throw new ShapeError(`axis ${axis}: ${size} elements of ${limit}`);
       }
     });
-    return [plain(sizes)];
+    return [{ ...type, dims: sizes }];
   },
   gradient: ({ inputs: [x], attributes: { starts } }, [d]) => [
     x && d ? padTo(d, starts, x.type.dims) : null,
@@ -39,12 +41,13 @@ export const sliceOp = defineOp<Box>({
     });
     return [out];
   },
-  emit(emitter, { attributes: { starts, sizes }, inputs: [whole] }, [x = '']) {
-    const axes = sizes.flatMap((size, axis) =>
-      whole && sameDims([size], [whole.type.dims[axis] as Dim]) ? [] : [axis],
-    );
-    const from = axes.map((axis) => starts[axis] as Dim);
-    const to = axes.map((axis) => addDims(starts[axis] as Dim, sizes[axis] as Dim));
+  emit(emitter, { attributes: { starts, sizes }, inputs: [value] }, [x = '']) {
+    if (!value) return [];
+    const order = <T>(items: readonly T[]): readonly T[] => inStoredOrder(emitter, value, items);
+    const [first, size, whole] = [order(starts), order(sizes), order(value.type.dims)];
+    const axes = size.flatMap((it, axis) => (sameDims([it], [whole[axis] as Dim]) ? [] : [axis]));
+    const from = axes.map((axis) => first[axis] as Dim);
+    const to = axes.map((axis) => addDims(first[axis] as Dim, size[axis] as Dim));
     return [emitter.node('Slice', [x, emitter.sizes(from), emitter.sizes(to), emitter.ints(axes)])];
   },
 });
@@ -52,10 +55,9 @@ export const sliceOp = defineOp<Box>({
 export const padToOp = defineOp<{ starts: Dims; dims: Dims }>({
   name: 'padTo',
   infer(types, { starts, dims }) {
-    if (typeAt(types, 0, dims.length).dims.length !== starts.length) {
-      throw new ShapeError('one start per axis');
-    }
-    return [plain(dims)];
+    const type = typeAt(types, 0, dims.length);
+    if (dims.length !== starts.length) throw new ShapeError('one start per axis');
+    return [{ ...type, dims }];
   },
   gradient: ({ inputs: [x], attributes: { starts } }, [d]) => [
     x && d ? slice(d, starts, x.type.dims) : null,
@@ -73,7 +75,9 @@ export const padToOp = defineOp<{ starts: Dims; dims: Dims }>({
     const after = dims.map((dim, axis) =>
       subDims(dim, addDims(starts[axis] as Dim, box?.type.dims[axis] as Dim)),
     );
-    return [emitter.node('Pad', [x, emitter.sizes([...starts, ...after])])];
+    if (!box) return [];
+    const pads = [starts, after].flatMap((sides) => inStoredOrder(emitter, box, sides));
+    return [emitter.node('Pad', [x, emitter.sizes(pads)])];
   },
 });
 

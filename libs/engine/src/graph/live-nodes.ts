@@ -1,0 +1,27 @@
+/** @file Which nodes of a graph its outputs need: building a gradient leaves some behind that nobody reads. */
+import { isCondition, type AnyNode, type Graph, type Scope } from './graph';
+import type { Value } from './value';
+
+/** Nodes of the root scope, in order, that an output depends on. */
+export function liveNodes(graph: Graph): readonly AnyNode[] {
+  const needed = new Set<Value>(graph.outputs.map(({ value }) => value));
+  const live = graph.root.nodes.toReversed().filter((node) => {
+    if (!node.outputs.some((output) => needed.has(output))) return false;
+    for (const value of readBy(node)) needed.add(value);
+    return true;
+  });
+  return live.reverse();
+}
+
+/** Every value a node reads, in its arms as well. */
+export function* readBy(node: AnyNode): Generator<Value> {
+  if (!isCondition(node)) return yield* node.inputs;
+  for (const { scope, results } of node.branches) {
+    yield* readIn(scope);
+    for (const result of results) if (result !== 'absent') yield result;
+  }
+}
+
+function* readIn(scope: Scope): Generator<Value> {
+  for (const node of scope.nodes) yield* readBy(node);
+}
