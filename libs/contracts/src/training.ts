@@ -6,12 +6,19 @@ import { CreateSearch, Progress, SearchError, Summary } from './search';
 export const StopReason = z.enum(['cancel', 'pause', 'drain']);
 export type StopReason = z.infer<typeof StopReason>;
 
+/** Where a search is trained; its candidates are always measured on the processor. */
+export const ExecutionProvider = z.enum(['cpu', 'cuda', 'webgpu']);
+export type ExecutionProvider = z.infer<typeof ExecutionProvider>;
+
 /** Worker → child. */
 export const TrainingCommand = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('start'),
     spec: CreateSearch,
     threads: z.int().min(1),
+    /** Resident memory the child may hold. */
+    memoryLimitBytes: z.int().min(1),
+    executionProvider: ExecutionProvider,
     checkpointDirectory: z.string(),
     artifactDirectory: z.string(),
     /** Candidates already stored: not evaluated again. */

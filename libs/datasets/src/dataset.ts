@@ -18,6 +18,8 @@ export interface DatasetSummary {
 }
 
 export interface Dataset extends DatasetSummary {
+  /** SHA-256, in hexadecimal, of training pixels and labels, then those of test. */
+  readonly sha256: string;
   readonly channels: number;
   readonly height: number;
   readonly width: number;

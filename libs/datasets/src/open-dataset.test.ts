@@ -64,6 +64,8 @@ describe('the shipped data set', () => {
       expect(dataset.test.labels.filter((it) => it === label)).toHaveLength(200);
     }
     expect(dataset.mean[0]).toBeCloseTo(0.286, 2);
+    // sha256sum of the four inflated files without their headers, one after another
+    expect(dataset.sha256).toBe('d5b91c929ef64cdf3fac6a13820932f698037ef77030a9584f3d6499a1ccee00');
     expect((await listDatasets()).map((it) => it.id)).toContain('fashion-mnist-subset');
   });
 });

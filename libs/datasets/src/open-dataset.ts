@@ -60,7 +60,8 @@ export async function openDataset(id: string, options: DatasetOptions = {}): Pro
     );
   }
   const { name, licence, source } = description;
-  return { id, name, licence, source, ...loaded, mean, standardDeviation };
+  const sha256 = contentHash(loaded);
+  return { id, sha256, name, licence, source, ...loaded, mean, standardDeviation };
 }
 
 /** Every data set there is; a folder that describes itself wrongly is left out. */
@@ -226,6 +227,12 @@ function requireLabels({ count, labels }: ImageSet, classes: number, what: strin
       `${what}: image ${bad} has label ${labels[bad]}, there are ${classes} classes`,
     );
   }
+}
+
+function contentHash({ train, test }: Loaded): string {
+  const hash = createHash('sha256');
+  for (const bytes of [train.images, train.labels, test.images, test.labels]) hash.update(bytes);
+  return hash.digest('hex');
 }
 
 /** Mean and deviation of pixels / 255 per channel. */

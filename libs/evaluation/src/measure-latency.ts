@@ -1,5 +1,5 @@
-/** @file Latency of one exported model on this machine. */
-import { Session } from '@sextant/engine';
+/** @file Latency of one model on this machine. */
+import { Session, type Feed } from '@sextant/engine';
 
 const warmUpRuns = 10;
 
@@ -14,23 +14,35 @@ export interface LatencySample {
 const quantile = (sorted: readonly number[], q: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] as number;
 
+export interface LatencyOptions {
+  readonly threads?: number;
+  /** Called before each run. */
+  readonly beforeRun?: () => Promise<void>;
+}
+
 /**
- * Wall time of one run of batch 1 on one thread, in ms: median and 10th and 90th percentile of `runs` after 10 warm-up
- * runs. Includes handing the image over and taking the logits back.
+ * Wall time of one run on `threads` threads, in ms: median and 10th and 90th percentile of `runs` after 10 warm-up
+ * runs. Includes handing the feeds over and taking all outputs back, but not `beforeRun`; what
+ * that throws ends the measurement.
  */
 export async function measureLatency(
   model: Uint8Array,
-  image: { readonly data: Uint8Array; readonly dims: readonly number[] },
+  feeds: Readonly<Record<string, Feed>>,
   runs: number,
   nowMs: () => number,
+  { threads = 1, beforeRun }: LatencyOptions = {},
 ): Promise<LatencySample> {
-  const session = await Session.create(model, { threads: 1, optimization: 'all' });
+  const session = await Session.create(model, { threads, optimization: 'all' });
   try {
-    for (let run = 0; run < warmUpRuns; run++) await session.run({ image });
+    for (let run = 0; run < warmUpRuns; run++) {
+      await beforeRun?.();
+      await session.run(feeds);
+    }
     const times: number[] = [];
     for (let run = 0; run < runs; run++) {
+      await beforeRun?.();
       const start = nowMs();
-      await session.run({ image });
+      await session.run(feeds);
       times.push(nowMs() - start);
     }
     times.sort((a, b) => a - b);

@@ -4,6 +4,8 @@ import type { ImageFormat, LabelledImages } from '@sextant/supernet';
 
 export interface SearchDataset extends ImageFormat {
   readonly id: string;
+  /** Of all pixels and labels: what the data set is, whatever its files are called. */
+  readonly sha256: string;
   readonly classes: readonly string[];
   readonly train: LabelledImages;
   readonly test: LabelledImages;
@@ -26,6 +28,8 @@ export interface SearchPorts {
 /** Where and with what the search runs; goes with every timing. */
 export interface Machine {
   readonly threads: number;
+  /** Resident memory the process may hold. */
+  readonly memoryLimitBytes: number;
   readonly device: string;
   readonly runtime: string;
 }

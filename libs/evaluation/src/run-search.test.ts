@@ -3,6 +3,7 @@ import {
   CheckpointCorruptError,
   InfeasibleConstraintError,
   InvalidSearchSpaceError,
+  MemoryLimitError,
   UnsupportedSearchSpaceError,
   ValidationError,
 } from '@sextant/common';
@@ -12,6 +13,7 @@ import {
   type Progress,
   type StopReason,
 } from '@sextant/contracts';
+import { portableLowerings, readModel } from '@sextant/engine';
 import { tinyFormat, tinyImages, tinySpace } from '@sextant/supernet/testing';
 import { describe, expect, it } from 'vitest';
 import {
@@ -26,6 +28,7 @@ import {
 const dataset = {
   ...tinyFormat,
   id: 'tiny',
+  sha256: 'f'.repeat(64),
   classes: ['a', 'b', 'c'],
   train: tinyImages(120),
   test: tinyImages(60, 2),
@@ -45,7 +48,10 @@ function world() {
   const progress: Progress[] = [];
   let checkpoint: Uint8Array | null = null;
   let clock = 0;
-  const run = (stopAt: (calls: number) => StopReason | null = () => null) => {
+  const run = (
+    stopAt: (calls: number) => StopReason | null = () => null,
+    memoryLimitBytes = 2 ** 30,
+  ) => {
     let calls = 0;
     return runSearch(
       {
@@ -54,8 +60,8 @@ function world() {
         dataset,
         checkpoint,
         done: [...candidates.values()],
-        machine: { threads: 1, device: 'test', runtime: 'test' },
-        lowering: { featureOrder: 'CNHW', depthwise: 'portable' },
+        machine: { threads: 1, memoryLimitBytes, device: 'test', runtime: 'test' },
+        lowerings: portableLowerings,
       },
       {
         nowMs: () => (clock += 400),
@@ -86,7 +92,7 @@ function world() {
           .map(({ split, value }) => [split, value]),
       }))
       .sort((a, b) => (a.id < b.id ? -1 : 1));
-  return { run, ranked, progress, candidates };
+  return { run, ranked, progress, candidates, models };
 }
 
 describe('runSearch', () => {
@@ -124,6 +130,38 @@ describe('runSearch', () => {
     expect(progress.at(-1)!.bestSoFar).not.toBeNull();
   });
 
+  it('writes into every model how to feed it, how good it is and where it comes from', async () => {
+    const { run, candidates, models } = world();
+    await run();
+    for (const { id, model, measurements, architecture, macs, paramCount } of candidates.values()) {
+      const { metadata, producer, opsets, inputs } = readModel(models.get(model!.sha256)!);
+      expect(producer).toBe('sextant 0.1.0');
+      expect(opsets['']).toBe(17);
+      expect(inputs).toMatchObject([{ name: 'image', elementType: 'uint8' }]);
+      const read = (key: string): unknown => JSON.parse(metadata[`sextant.${key}`]!);
+      expect(metadata).toMatchObject({
+        'sextant.candidate': id,
+        'sextant.macs': String(macs),
+        'sextant.parameters': String(paramCount),
+        'sextant.dataset': 'tiny',
+        'sextant.datasetSha256': dataset.sha256,
+        'sextant.seed': '5',
+      });
+      expect(read('classes')).toEqual(['a', 'b', 'c']);
+      expect(read('architecture')).toEqual(architecture);
+      expect(read('space')).toEqual(tinySpace);
+      expect(read('method')).toEqual(spec.method);
+      const { value, lower, upper, n } = measurements[0]!;
+      expect(read('accuracy')).toMatchObject({ value, lower, upper, n, split: 'validation' });
+      expect(read('preprocessing')).toMatchObject({
+        size: [2, 12, 12],
+        mean: tinyFormat.mean,
+        standardDeviation: tinyFormat.standardDeviation,
+        resizedTo: [architecture.resolution, architecture.resolution],
+      });
+    }
+  });
+
   it('cancels within one step and stores no checkpoint for it', async () => {
     const { run, progress } = world();
     expect(await run((call) => (call === 3 ? 'cancel' : null))).toEqual({
@@ -131,6 +169,37 @@ describe('runSearch', () => {
       reason: 'cancel',
     });
     expect(progress).toHaveLength(3);
+  });
+
+  it.each([
+    ['before a child is calibrated', 0, 'evaluating', 0],
+    ['between its calibration and its validation', 1, 'evaluating', 0],
+    ['in the middle of the second child', 3, 'evaluating', 1],
+    ['between two timed runs', 2 * 6 + 30, 'measuring', 6],
+    ['before the second test', 2 * 6 + 60 * 6 + 1, 'testing', 6],
+  ])('stops %s', async (_where, callsAfterTraining, phase, stored) => {
+    const { run, progress, candidates } = world();
+    const trainingSteps = 18;
+    const at = trainingSteps + callsAfterTraining;
+    expect(await run((call) => (call === at ? 'cancel' : null))).toEqual({
+      kind: 'stopped',
+      reason: 'cancel',
+    });
+    expect(candidates.size).toBe(stored);
+    const begun = progress.filter((it) => it.phase === phase).length;
+    expect(begun).toBe({ evaluating: stored, measuring: 0, testing: 1 }[phase]);
+  });
+
+  it('fails at once where it may need more memory than it has', async () => {
+    const { run, progress } = world();
+    const failure: unknown = await run(() => null, 100 * 2 ** 20).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(MemoryLimitError);
+    const { permanent, message, predictedBytes } = failure as MemoryLimitError;
+    expect(permanent).toBe(true);
+    expect(predictedBytes).toBeGreaterThan(100 * 2 ** 20);
+    expect(message).toContain('has 100 MiB: lower batchSize (16)');
+    expect(message).toContain('SEXTANT_MEMORY_LIMIT_MB');
+    expect(progress).toEqual([]);
   });
 });
 

@@ -28,11 +28,13 @@ import {
   propose,
   type LabelledImages,
 } from '@sextant/supernet';
-import type { Lowering } from '@sextant/engine';
+import type { Lowerings } from '@sextant/engine';
 import { encodeCheckpoint, decodeCheckpoint } from './checkpoint';
 import { measureLatency } from './measure-latency';
+import { modelMetadata } from './model-metadata';
 import type { Machine, SearchDataset, SearchPorts } from './ports';
 import { ProgressMeter } from './progress-meter';
+import { requireMemory } from './require-memory';
 import { wilsonInterval } from './wilson-interval';
 
 export interface SearchInput {
@@ -44,7 +46,7 @@ export interface SearchInput {
   /** Candidates an earlier run has stored; they are not evaluated again. */
   readonly done: readonly EvaluatedCandidate[];
   readonly machine: Machine;
-  readonly lowering: Lowering;
+  readonly lowerings: Lowerings;
 }
 
 export type SearchOutcome =
@@ -61,6 +63,7 @@ class Stopped extends Error {
 /**
  * Runs a search, or the rest of one. The ranked list depends on spec, data, and number of threads only: every draw comes
  * from the seed, children are proposed from stored accuracies, and timings decide nothing.
+ * @throws {MemoryLimitError} before anything is computed: it may need more memory than it has
  * @throws {NasError} the search cannot go on
  */
 export async function runSearch(input: SearchInput, ports: SearchPorts): Promise<SearchOutcome> {
@@ -91,7 +94,8 @@ class SearchRun {
   }
 
   async toTheEnd(): Promise<Summary> {
-    const { spec, space, dataset, machine } = this.input;
+    const { spec, space, dataset, machine, lowerings } = this.input;
+    requireMemory({ spec, space, dataset, lowerings }, machine.memoryLimitBytes);
     const state = await this.timed('training', () => this.trainSupernet());
     await this.timed('evaluating', () => this.evaluateChildren(state.theta));
     await this.timed('measuring', () =>
@@ -121,7 +125,7 @@ class SearchRun {
   }
 
   private async trainSupernet() {
-    const { spec, space, dataset, checkpoint, machine, lowering } = this.input;
+    const { spec, space, dataset, checkpoint, machine, lowerings } = this.input;
     const settings = spec.method.options;
     const stored = checkpoint
       ? decodeCheckpoint(checkpoint, parameterLayout(space).total)
@@ -134,7 +138,7 @@ class SearchRun {
         settings,
         seed: spec.seed,
         threads: machine.threads,
-        lowering,
+        lowerings,
       },
       stored,
     );
@@ -195,7 +199,6 @@ class SearchRun {
     architecture: Architecture,
     theta: Float32Array,
   ): Promise<EvaluatedCandidate> {
-    await this.stopIfAsked();
     const { spec, space, dataset, machine } = this.input;
     const child = { space, architecture, layout: parameterLayout(space), theta };
     const { calibrationImages } = spec.evaluation;
@@ -205,24 +208,26 @@ class SearchRun {
       dataset,
       calibrationImages,
       machine.threads,
+      this.stopIfAsked,
     );
-    const model = exportModel(child, dataset, statistics, {
-      'sextant.candidate': id,
-      'sextant.space': space.name,
-      'sextant.dataset': dataset.id,
-      'sextant.seed': String(spec.seed),
-      'sextant.architecture': JSON.stringify(architecture),
-      'sextant.classes': JSON.stringify(dataset.classes),
-      'sextant.input': 'image: uint8 [N,C,H,W], raw pixels 0..255; normalised and resized inside',
-    });
-    const predictions = await predict(model, this.validation, dataset, machine.threads);
+    const bare = exportModel(child, dataset, statistics, {});
+    const predictions = await predict(
+      bare,
+      this.validation,
+      dataset,
+      machine.threads,
+      this.stopIfAsked,
+    );
+    const accuracy = this.accuracy('validation', predictions, this.validation.labels, {});
+    const origin = { candidateId: id, spec, space, dataset, architecture, accuracy };
+    const model = exportModel(child, dataset, statistics, modelMetadata(origin));
     return {
       id,
       encoding: [...encode(space, architecture)],
       architecture: JSON.parse(JSON.stringify(architecture)) as EvaluatedCandidate['architecture'],
       macs: macs(space, architecture),
       paramCount: paramCount(space, architecture),
-      measurements: [this.accuracy('validation', predictions, this.validation.labels, {})],
+      measurements: [accuracy],
       model: await this.ports.saveModel(model),
     };
   }
@@ -234,8 +239,12 @@ class SearchRun {
       data: dataset.test.images.slice(0, channels * height * width),
       dims: [1, channels, height, width],
     };
-    const sample = await measureLatency(model, image, spec.evaluation.latencyRuns, () =>
-      this.ports.nowMs(),
+    const sample = await measureLatency(
+      model,
+      { image },
+      spec.evaluation.latencyRuns,
+      () => this.ports.nowMs(),
+      { beforeRun: this.stopIfAsked },
     );
     return {
       metric: 'latencyMs',
@@ -262,7 +271,7 @@ class SearchRun {
   private async testCandidate(model: Uint8Array): Promise<Measurement> {
     const { dataset } = this.input;
     // One thread, as in the check of a downloaded model: the same sums in the same order.
-    const predictions = await predict(model, dataset.test, dataset, 1);
+    const predictions = await predict(model, dataset.test, dataset, 1, this.stopIfAsked);
     return this.accuracy('test', predictions, dataset.test.labels, {
       predictions: base64(predictions),
     });
@@ -301,7 +310,6 @@ class SearchRun {
     const total = this.candidates.size;
     const meter = new ProgressMeter(phase, total, total - missing.length, () => this.ports.nowMs());
     for (const candidate of missing) {
-      await this.stopIfAsked();
       if (!candidate.model) continue;
       const measurement = await measure(await this.ports.loadModel(candidate.model.sha256));
       this.store({ ...candidate, measurements: [...candidate.measurements, measurement] });
@@ -315,10 +323,11 @@ class SearchRun {
     this.ports.onCandidates([candidate]);
   }
 
-  private async stopIfAsked(): Promise<void> {
+  /** Before every step of training and every run of a model: nothing runs on for longer than one of them. */
+  private readonly stopIfAsked = async (): Promise<void> => {
     const reason = await this.ports.stopRequested();
     if (reason) throw new Stopped(reason);
-  }
+  };
 
   private report(
     progress: Pick<Progress, 'phase' | 'step' | 'totalSteps' | 'ratePerSecond' | 'etaSeconds'>,

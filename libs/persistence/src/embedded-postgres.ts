@@ -285,6 +285,7 @@ async function createDatabase(admin: string): Promise<void> {
 const stop = (child: ChildProcess): Promise<void> =>
   new Promise((resolve) => {
     if (child.exitCode !== null || child.signalCode !== null) return resolve();
+    child.ref(); // nothing else may keep this process until the server has ended
     child.once('exit', () => resolve());
     child.kill('SIGINT');
   });

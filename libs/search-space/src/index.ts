@@ -13,6 +13,7 @@ export {
 } from './encoding';
 export {
   makeDivisible,
+  squeezeWidth,
   networkShape,
   type BlockShape,
   type NetworkShape,

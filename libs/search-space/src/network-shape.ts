@@ -55,6 +55,9 @@ export function makeDivisible(value: number, divisor = 8): number {
   return nearest < 0.9 * value ? nearest + divisor : nearest;
 }
 
+/** Channels between the two layers of a squeeze-and-excite: a quarter of what it scales, in multiples of 8. */
+export const squeezeWidth = (channels: number): number => makeDivisible(Math.floor(channels / 4));
+
 /** ⌈size / stride⌉, the size after a convolution padded by half its odd kernel. */
 const strided = (size: number, stride: number): number => Math.ceil(size / stride);
 
@@ -83,7 +86,7 @@ export function networkShape(space: SearchSpace, architecture: Architecture): Ne
         inSize,
         outSize: strided(inSize, stride),
         hasExpansion,
-        squeezeChannels: stage.squeezeExcite ? makeDivisible(Math.floor(midChannels / 4)) : 0,
+        squeezeChannels: stage.squeezeExcite ? squeezeWidth(midChannels) : 0,
         shortcut: shortcutOf(space, inChannels, outChannels, stride, index),
       };
       inChannels = outChannels;

@@ -11,17 +11,30 @@ import {
   matmul,
   plain,
   relu6,
+  squeezeExcite,
+  swish,
   writeModel,
   type Value,
 } from '@sextant/engine';
 import { ShapeError } from '@sextant/common';
 import type { Architecture, SearchSpace } from '@sextant/search-space';
 import { staticSizes } from './elastic-sizes';
-import { buildNetwork, networkLayers, type ConvNorm, type Layers, type Linear } from './network';
+import {
+  buildNetwork,
+  networkLayers,
+  type ConvNorm,
+  type Layers,
+  type Linear,
+  type SqueezeExcite,
+} from './network';
 import { childTensor, parameterNamed, type ParameterLayout } from './parameters';
-import type { ImageFormat } from './train-graph';
+import type { ImageFormat } from './pass-graph';
 
-const lowering = { featureOrder: 'NCHW', depthwise: 'portable' } as const;
+/** Of every model made here: standard ops. */
+export const childLowering = { featureOrder: 'NCHW', blockChannels: null } as const;
+
+/** Images a run of an exported model, the caller's choice. */
+export const exportBatch = axisDim('image', 0);
 
 /** A supernet's weights and the child to take out. */
 export interface Child {
@@ -65,6 +78,26 @@ function classifier(child: Child) {
   };
 }
 
+function squeezeExciteOf(child: Child) {
+  return (x: Value, { name, channels, squeezeChannels }: SqueezeExcite): Value => {
+    const [c, s] = [channels as number, squeezeChannels as number];
+    const tensor = (suffix: string, dims: readonly number[]): Value =>
+      x.graph.constant(tensorOf(child, `${name}.${suffix}`, dims), dims);
+    return squeezeExcite(x, {
+      reduce: tensor('reduce.weight', [s, c]),
+      reduceBias: tensor('reduce.bias', [s]),
+      expand: tensor('expand.weight', [c, s]),
+      expandBias: tensor('expand.bias', [c]),
+    });
+  };
+}
+
+const activations: Readonly<Record<ConvNorm['activation'], (x: Value) => Value>> = {
+  none: (x) => x,
+  relu6,
+  swish,
+};
+
 /** Names of the layers whose statistics a calibration run returns. */
 export const normalisedLayers = ({ space, architecture }: Child): readonly string[] =>
   networkLayers(staticSizes(space, architecture)).convNorms.map(({ name }) => name);
@@ -74,7 +107,7 @@ export const normalisedLayers = ({ space, architecture }: Child): readonly strin
  * every normalised layer.
  * @see Yu et al. 2020, BigNAS, arXiv:2003.11142 §3.5 — statistics are recomputed for every child
  */
-export function calibrationModel(child: Child, format: ImageFormat, batchSize: number): Uint8Array {
+export function calibrationGraph(child: Child, format: ImageFormat, batchSize: number): Graph {
   const graph = new Graph();
   const sizes = staticSizes(child.space, child.architecture);
   const layers: Layers = {
@@ -90,46 +123,63 @@ export function calibrationModel(child: Child, format: ImageFormat, batchSize: n
       );
       graph.output(`${layer.name}.mean`, mean);
       graph.output(`${layer.name}.variance`, variance);
-      return layer.activation ? relu6(y) : y;
+      return activations[layer.activation](y);
     },
+    squeezeExcite: squeezeExciteOf(child),
     linear: classifier(child),
   };
   const { channels, height, width } = format;
   const pixels = graph.input('image', plain([batchSize, channels, height, width], 'uint8'));
   const side = sizes.resolution;
   buildNetwork(image(pixels, { ...format, height: side, width: side }), sizes, layers);
-  return writeModel(graph, { lowering });
+  return graph;
 }
+
+/** `calibrationGraph` as a model. */
+export const calibrationModel = (
+  child: Child,
+  format: ImageFormat,
+  batchSize: number,
+): Uint8Array =>
+  writeModel(calibrationGraph(child, format, batchSize), { lowering: childLowering });
 
 /**
  * The child as a self-contained model: raw pixels in, logits out, any batch. Normalisation is folded into the weights:
  * w' = w·γ/√(σ² + ε), b' = β − μ·γ/√(σ² + ε). Input image uint8 [N,C,H,W] in 0..255; output logits [N,classes].
  */
-export function exportModel(
+export function exportGraph(
   child: Child,
   format: ImageFormat,
   statistics: Statistics,
-  metadata: Readonly<Record<string, string>>,
   epsilon = 1e-5,
-): Uint8Array {
+): Graph {
   const graph = new Graph();
   const sizes = staticSizes(child.space, child.architecture);
   const layers: Layers = {
     convNorm(x, layer) {
       const { weight, bias } = folded(child, layer, statistics, epsilon);
       const y = convolve(x, layer, weight, bias);
-      return layer.activation ? relu6(y) : y;
+      return activations[layer.activation](y);
     },
+    squeezeExcite: squeezeExciteOf(child),
     linear: classifier(child),
   };
   const { channels, height, width } = format;
-  const batch = axisDim('image', 0);
-  const pixels = graph.input('image', plain([batch, channels, height, width], 'uint8'));
+  const pixels = graph.input('image', plain([exportBatch, channels, height, width], 'uint8'));
   const side = sizes.resolution;
   const x = image(pixels, { ...format, height: side, width: side });
   graph.output('logits', buildNetwork(x, sizes, layers));
-  return writeModel(graph, { lowering, metadata });
+  return graph;
 }
+
+/** `exportGraph` as a file, with `metadata` as string properties. */
+export const exportModel = (
+  child: Child,
+  format: ImageFormat,
+  statistics: Statistics,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array =>
+  writeModel(exportGraph(child, format, statistics), { lowering: childLowering, metadata });
 
 function folded(child: Child, layer: ConvNorm, statistics: Statistics, epsilon: number) {
   const dims = weightDims(layer);

@@ -1,5 +1,5 @@
 import { rng } from '@sextant/common';
-import { Session } from '@sextant/engine';
+import { portableLowerings, probeLowerings, Session } from '@sextant/engine';
 import {
   maxArchitecture,
   minArchitecture,
@@ -10,11 +10,14 @@ import {
 } from '@sextant/search-space';
 import { describe, expect, it } from 'vitest';
 import { tinyFormat, tinyImages, tinySpace } from '../testing';
+import { exportModel } from './child-models';
 import { architectureVector } from './elastic-sizes';
+import { calibrate } from './evaluate-child';
 import { childTensor, initialWeights, parameterLayout, type ParameterLayout } from './parameters';
 import { trainModel } from './train-graph';
 
-const lowering = { featureOrder: 'CNHW', depthwise: 'portable' } as const;
+/** Standard ops, and this machine's own where it has any. */
+const lowerings = [portableLowerings.elastic, (await probeLowerings()).elastic];
 const batchSize = 16;
 const batch = tinyImages(batchSize, 3);
 
@@ -42,12 +45,15 @@ async function pass(
   layout: ParameterLayout,
   theta: Float32Array,
   architecture: Architecture,
-  gradientSum = new Float32Array(layout.total),
+  { gradientSum = new Float32Array(layout.total), lowering = lowerings[0]! } = {},
 ) {
-  const session = await Session.create(trainModel(space, layout, tinyFormat, batchSize, lowering), {
-    threads: 1,
-    optimization: 'none',
-  });
+  const session = await Session.create(
+    trainModel(space, layout, tinyFormat, batchSize, { lowering }),
+    {
+      threads: 1,
+      optimization: 'none',
+    },
+  );
   const targets = Float32Array.from({ length: batchSize * 3 }, (_, i) =>
     i % 3 === batch.labels[Math.floor(i / 3)] ? 0.8 : 0.1,
   );
@@ -63,6 +69,7 @@ async function pass(
   return {
     loss: results['loss']!.data[0] as number,
     gradients: results['gradients']!.data as Float32Array,
+    probabilities: results['probabilities']!.data as Float32Array,
   };
 }
 
@@ -78,25 +85,38 @@ function roughWeights(layout: ParameterLayout): Float32Array {
 }
 
 const uniform: SearchSpace = { ...tinySpace, perBlock: [] };
+/** Squeeze-and-excite in the second stage, whose squeezes are 8 or 16 wide, and swish throughout. */
+const squeezing: SearchSpace = {
+  ...uniform,
+  name: 'tiny-squeezing',
+  activation: 'swish',
+  stages: uniform.stages.map((stage, at) =>
+    at === 0 ? stage : { ...stage, expansion: [2, 5], squeezeExcite: true },
+  ),
+};
 const draw = rng(9);
-const children: [string, Architecture][] = [
-  ['largest', maxArchitecture(uniform)],
-  ['smallest', minArchitecture(uniform)],
-  ...Array.from({ length: 4 }, (_, i): [string, Architecture] => [
-    `random ${i}`,
-    sample(uniform, draw),
+const children = [uniform, squeezing].flatMap((space): [string, SearchSpace, Architecture][] => [
+  [`${space.name}, largest`, space, maxArchitecture(space)],
+  [`${space.name}, smallest`, space, minArchitecture(space)],
+  ...Array.from({ length: 4 }, (_, i): [string, SearchSpace, Architecture] => [
+    `${space.name}, random ${i}`,
+    space,
+    sample(space, draw),
   ]),
-];
+]);
 
 describe('the elastic network', () => {
-  it.each(children)(
-    'equals the statically built %s child in loss and gradients; the rest is exactly 0',
-    async (_, architecture) => {
-      const layout = parameterLayout(uniform);
+  const cases = children.flatMap((child) =>
+    lowerings.map((lowering) => [...child, lowering] as const),
+  );
+  it.each(cases)(
+    'equals the statically built child (%s) in loss and gradients; the rest is exactly 0',
+    async (_, whole, architecture, lowering) => {
+      const layout = parameterLayout(whole);
       const theta = roughWeights(layout);
-      const elastic = await pass(uniform, layout, theta, architecture);
+      const elastic = await pass(whole, layout, theta, architecture, { lowering });
 
-      const space = onlyThis(uniform, architecture);
+      const space = onlyThis(whole, architecture);
       const ownLayout = parameterLayout(space);
       const ownTheta = new Float32Array(ownLayout.total);
       for (const { name, dims, offset } of ownLayout.parameters)
@@ -107,17 +127,45 @@ describe('the elastic network', () => {
       const scale = Math.max(...own.gradients.map(Math.abs));
       const untouched = elastic.gradients.slice();
       for (const parameter of ownLayout.parameters) {
-        const whole = layout.byName.get(parameter.name)!;
-        const slice = childTensor(elastic.gradients, whole, parameter.dims);
+        const tensor = layout.byName.get(parameter.name)!;
+        const slice = childTensor(elastic.gradients, tensor, parameter.dims);
         slice.forEach((value, at) => {
           expect(Math.abs(value - own.gradients[parameter.offset + at]!) / scale).toBeLessThan(
             1e-4,
           );
         });
         const indices = Float32Array.from({ length: layout.total }, (_unused, at) => at);
-        childTensor(indices, whole, parameter.dims).forEach((at) => (untouched[at] = 0));
+        childTensor(indices, tensor, parameter.dims).forEach((at) => (untouched[at] = 0));
       }
       expect(untouched.every((value) => value === 0)).toBe(true);
+    },
+  );
+
+  it.each([uniform, squeezing])(
+    'exports what it trained: with the statistics of a batch, the same probabilities ($name)',
+    async (space) => {
+      const layout = parameterLayout(space);
+      const theta = roughWeights(layout);
+      const architecture = sample(space, rng(12));
+      const child = { space, architecture, layout, theta };
+      const statistics = await calibrate(child, batch, tinyFormat, batchSize, 1);
+      const session = await Session.create(exportModel(child, tinyFormat, statistics, {}), {
+        threads: 1,
+        optimization: 'all',
+      });
+      const { logits } = await session.run({
+        image: { data: batch.images, dims: [batchSize, 2, 12, 12] },
+      });
+      await session.release();
+      const { probabilities } = await pass(space, layout, theta, architecture);
+      const exported = logits!.data as Float32Array;
+      for (let row = 0; row < batchSize; row++) {
+        const powers = exported.slice(row * 3, row * 3 + 3).map(Math.exp);
+        const total = powers.reduce((a, b) => a + b, 0);
+        powers.forEach((power, k) =>
+          expect(power / total).toBeCloseTo(probabilities[row * 3 + k]!, 4),
+        );
+      }
     },
   );
 
@@ -126,7 +174,9 @@ describe('the elastic network', () => {
     const theta = roughWeights(layout);
     const before = new Float32Array(layout.total).fill(2);
     const alone = await pass(tinySpace, layout, theta, minArchitecture(tinySpace));
-    const summed = await pass(tinySpace, layout, theta, minArchitecture(tinySpace), before);
+    const summed = await pass(tinySpace, layout, theta, minArchitecture(tinySpace), {
+      gradientSum: before,
+    });
     summed.gradients.forEach((value, at) => expect(value).toBeCloseTo(alone.gradients[at]! + 2, 5));
   });
 

@@ -4,6 +4,7 @@ import {
   makeDivisible,
   maxArchitecture,
   networkShape,
+  squeezeWidth,
   type Architecture,
   type SearchSpace,
 } from '@sextant/search-space';
@@ -21,6 +22,8 @@ export interface BlockSizes {
   readonly stride: number;
   readonly hasExpansion: boolean;
   readonly hasShortcut: boolean;
+  /** Channels between the two layers of the squeeze-and-excite; null where there is none. */
+  readonly squeezeChannels: Dim | null;
 }
 
 /** Sizes of a whole network: numbers for one architecture, run-time sizes for a supernet. */
@@ -28,6 +31,7 @@ export interface NetworkSizes {
   readonly resolution: Dim;
   readonly inChannels: number;
   readonly classes: number;
+  readonly activation: SearchSpace['activation'];
   readonly stem: { readonly outChannels: Dim; readonly stride: number };
   readonly blocks: readonly BlockSizes[];
   /** Channels of the last 1×1 convolution; null where there is none. */
@@ -38,9 +42,9 @@ export interface NetworkSizes {
 export const architectureInput = 'architecture';
 
 const fixedEntries = 3;
-const entriesPerBlock = 4;
+const entriesPerBlock = 5;
 
-/** Length of the architecture vector: resolution, stem, head, then [on, mid, kernel, out] per block slot. */
+/** Length of the architecture vector: resolution, stem, head, then [on, mid, kernel, out, squeeze] per block slot. */
 export const vectorLength = (space: SearchSpace): number =>
   fixedEntries +
   entriesPerBlock * space.stages.reduce((sum, stage) => sum + (stage.depth.at(-1) as number), 0);
@@ -62,6 +66,7 @@ export function elasticSizes(space: SearchSpace): NetworkSizes {
           )
         : inChoices;
       const outChannels = element(index + 3, stage.width);
+      const squeezes = mid.map(squeezeWidth);
       const sizes: BlockSizes = {
         stage: at,
         block,
@@ -73,6 +78,7 @@ export function elasticSizes(space: SearchSpace): NetworkSizes {
         stride: block === 0 ? stage.stride : 1,
         hasExpansion,
         hasShortcut: block > 0,
+        squeezeChannels: stage.squeezeExcite ? element(index + 4, squeezes) : null,
       };
       index += entriesPerBlock;
       // Blocks of one stage share its width; a later slot reads it from its own entry, which is always set.
@@ -85,6 +91,7 @@ export function elasticSizes(space: SearchSpace): NetworkSizes {
     resolution: element(0, space.resolution),
     inChannels: space.input.channels,
     classes: space.classes,
+    activation: space.activation,
     stem: { outChannels: element(1, space.stem.width), stride: space.stem.stride },
     blocks: shareStageWidth(blocks),
     headChannels: space.head.width.length > 0 ? element(2, space.head.width) : null,
@@ -122,6 +129,7 @@ export function architectureVector(space: SearchSpace, architecture: Architectur
         sibling?.midChannels ?? 1,
         sibling?.kernel ?? 1,
         sibling?.outChannels ?? 1,
+        sibling?.squeezeChannels || 1,
       );
     }
   });
@@ -135,6 +143,7 @@ export function staticSizes(space: SearchSpace, architecture: Architecture): Net
     resolution: shape.resolution,
     inChannels: shape.inChannels,
     classes: shape.classes,
+    activation: shape.activation,
     stem: { outChannels: shape.stem.outChannels, stride: shape.stem.stride },
     blocks: shape.blocks.map((block) => ({
       stage: block.stage,
@@ -147,6 +156,7 @@ export function staticSizes(space: SearchSpace, architecture: Architecture): Net
       stride: block.stride,
       hasExpansion: block.hasExpansion,
       hasShortcut: block.shortcut === 'identity',
+      squeezeChannels: block.squeezeChannels || null,
     })),
     headChannels: architecture.headWidth,
   };

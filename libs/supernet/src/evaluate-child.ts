@@ -2,10 +2,15 @@
 import { Session } from '@sextant/engine';
 import { calibrationModel, normalisedLayers, type Child, type Statistics } from './child-models';
 import { gather, type LabelledImages } from './image-batches';
-import type { ImageFormat } from './train-graph';
+import type { ImageFormat } from './pass-graph';
 
-const calibrationBatch = 128;
-const inferenceBatch = 250;
+/** Images a run. */
+export const calibrationBatch = 128;
+export const inferenceBatch = 250;
+
+/** Called before each run of a model; what it throws ends the work, with the session released. */
+export type BeforeRun = () => Promise<void>;
+const goOn: BeforeRun = () => Promise.resolve();
 
 const range = (from: number, to: number): number[] =>
   Array.from({ length: to - from }, (_, i) => from + i);
@@ -28,17 +33,20 @@ export async function calibrate(
   format: ImageFormat,
   images: number,
   threads: number,
+  beforeRun: BeforeRun = goOn,
 ): Promise<Statistics> {
   const batchSize = Math.min(calibrationBatch, set.count);
   const batches = Math.max(1, Math.floor(Math.min(images, set.count) / batchSize));
   const session = await Session.create(calibrationModel(child, format, batchSize), {
     threads,
     optimization: 'all',
+    allocation: 'asNeeded',
   });
   const sums = new Map<string, Float32Array>();
   try {
     for (let batch = 0; batch < batches; batch++) {
       const indices = range(batch * batchSize, (batch + 1) * batchSize);
+      await beforeRun();
       const { images: data } = gather(set, indices, format.width);
       const results = await session.run({ image: { data, dims: imageDims(batchSize, format) } });
       for (const [name, { data: values }] of Object.entries(results)) {
@@ -67,13 +75,19 @@ export async function predict(
   set: LabelledImages,
   format: ImageFormat,
   threads: number,
+  beforeRun: BeforeRun = goOn,
 ): Promise<Uint8Array> {
-  const session = await Session.create(model, { threads, optimization: 'all' });
+  const session = await Session.create(model, {
+    threads,
+    optimization: 'all',
+    allocation: 'asNeeded',
+  });
   const predictions = new Uint8Array(set.count);
   try {
     for (let start = 0; start < set.count; start += inferenceBatch) {
       const indices = range(start, Math.min(set.count, start + inferenceBatch));
       const { images } = gather(set, indices, format.width);
+      await beforeRun();
       const results = await session.run({
         image: { data: images, dims: imageDims(indices.length, format) },
       });

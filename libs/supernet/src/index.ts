@@ -3,6 +3,7 @@ export { architectureVector } from './elastic-sizes';
 export { calibrate, countCorrect, predict } from './evaluate-child';
 export { gather, holdOut, type LabelledImages } from './image-batches';
 export { propose, type Proposal, type Scored } from './methods/big-nas/coarse-to-fine';
+export { predictPeakBytes, type MemoryQuestion } from './methods/big-nas/predict-memory';
 export { learningRateAt } from './methods/big-nas/schedule';
 export {
   BigNasTrainer,
@@ -12,4 +13,4 @@ export {
 } from './methods/big-nas/trainer';
 export { parameterLayout, type ParameterLayout } from './parameters';
 export { requireTrainable } from './supported';
-export type { ImageFormat } from './train-graph';
+export type { ImageFormat } from './pass-graph';

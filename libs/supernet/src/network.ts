@@ -10,7 +10,7 @@ export interface ConvNorm {
   readonly outChannels: Dim;
   readonly kernel: Dim;
   readonly stride: number;
-  readonly activation: boolean;
+  readonly activation: NetworkSizes['activation'] | 'none';
   /** The last normalisation of a block with a shortcut: its scale starts at 0, so that the block starts as identity. */
   readonly endsResidual: boolean;
 }
@@ -21,57 +21,72 @@ export interface Linear {
   readonly outFeatures: number;
 }
 
+/** Squeeze-and-excite of `channels`. */
+export interface SqueezeExcite {
+  readonly name: string;
+  readonly channels: Dim;
+  readonly squeezeChannels: Dim;
+}
+
 /** How layers get their weights and statistics: sliced and trained, calibrated, or folded. */
 export interface Layers {
   convNorm(x: Value, layer: ConvNorm): Value;
+  squeezeExcite(x: Value, layer: SqueezeExcite): Value;
   linear(x: Value, layer: Linear): Value;
 }
 
 const pointwise = { kind: 'dense', kernel: 1, stride: 1 } as const;
 
-/** The layers of one block, in order. */
-export function blockLayers(sizes: BlockSizes): ConvNorm[] {
-  const { inChannels, midChannels, outChannels, kernel, stride, hasShortcut } = sizes;
+/** The layers of one block; the squeeze-and-excite stands between the depthwise convolution and the projection. */
+export interface BlockLayers {
+  readonly expand: ConvNorm | null;
+  readonly depthwise: ConvNorm;
+  readonly squeezeExcite: SqueezeExcite | null;
+  readonly project: ConvNorm;
+}
+
+export function blockLayers(
+  sizes: BlockSizes,
+  activation: NetworkSizes['activation'],
+): BlockLayers {
+  const { inChannels, midChannels, outChannels, kernel, stride, squeezeChannels } = sizes;
   const prefix = `stages.${sizes.stage}.blocks.${sizes.block}`;
-  const expand: ConvNorm = {
-    ...pointwise,
-    name: `${prefix}.expand`,
-    inChannels,
-    outChannels: midChannels,
-    activation: true,
-    endsResidual: false,
-  };
-  return [
-    ...(sizes.hasExpansion ? [expand] : []),
-    {
+  const inner = { outChannels: midChannels, activation, endsResidual: false };
+  return {
+    expand: sizes.hasExpansion
+      ? { ...pointwise, ...inner, name: `${prefix}.expand`, inChannels }
+      : null,
+    depthwise: {
+      ...inner,
       name: `${prefix}.depthwise`,
       kind: 'depthwise',
       inChannels: midChannels,
-      outChannels: midChannels,
       kernel,
       stride,
-      activation: true,
-      endsResidual: false,
     },
-    {
+    squeezeExcite:
+      squeezeChannels === null
+        ? null
+        : { name: `${prefix}.squeezeExcite`, channels: midChannels, squeezeChannels },
+    project: {
       ...pointwise,
       name: `${prefix}.project`,
       inChannels: midChannels,
       outChannels,
-      activation: false,
-      endsResidual: hasShortcut,
+      activation: 'none',
+      endsResidual: sizes.hasShortcut,
     },
-  ];
+  };
 }
 
-export const stemLayer = ({ inChannels, stem }: NetworkSizes): ConvNorm => ({
+export const stemLayer = ({ inChannels, stem, activation }: NetworkSizes): ConvNorm => ({
   name: 'stem',
   kind: 'dense',
   inChannels,
   outChannels: stem.outChannels,
   kernel: 3,
   stride: stem.stride,
-  activation: true,
+  activation,
   endsResidual: false,
 });
 
@@ -85,7 +100,7 @@ export function headLayer(sizes: NetworkSizes): ConvNorm | null {
     name: 'head',
     inChannels: lastChannels(sizes),
     outChannels: sizes.headChannels,
-    activation: true,
+    activation: sizes.activation,
     endsResidual: false,
   };
 }
@@ -99,12 +114,19 @@ export const classifierLayer = (sizes: NetworkSizes): Linear => ({
 /** Every layer of the network, in order. */
 export const networkLayers = (sizes: NetworkSizes) => {
   const head = headLayer(sizes);
+  const blocks = sizes.blocks.map((block) => blockLayers(block, sizes.activation));
+  const present = <T>(layer: T | null): readonly T[] => (layer === null ? [] : [layer]);
   return {
     convNorms: [
       stemLayer(sizes),
-      ...sizes.blocks.flatMap(blockLayers),
-      ...(head ? [head] : []),
+      ...blocks.flatMap(({ expand, depthwise, project }) => [
+        ...present(expand),
+        depthwise,
+        project,
+      ]),
+      ...present(head),
     ] as readonly ConvNorm[],
+    squeezeExcites: blocks.flatMap(({ squeezeExcite }) => present(squeezeExcite)),
     classifier: classifierLayer(sizes),
   };
 };
@@ -115,15 +137,24 @@ export const networkLayers = (sizes: NetworkSizes) => {
  */
 export function buildNetwork(x: Value, sizes: NetworkSizes, layers: Layers): Value {
   let h = layers.convNorm(x, stemLayer(sizes));
-  for (const block of sizes.blocks) h = buildBlock(h, block, layers);
+  for (const block of sizes.blocks) h = buildBlock(h, block, sizes.activation, layers);
   const head = headLayer(sizes);
   if (head) h = layers.convNorm(h, head);
   return layers.linear(globalAvgPool(h), classifierLayer(sizes));
 }
 
-function buildBlock(x: Value, sizes: BlockSizes, layers: Layers): Value {
+function buildBlock(
+  x: Value,
+  sizes: BlockSizes,
+  activation: NetworkSizes['activation'],
+  layers: Layers,
+): Value {
+  const { expand, depthwise, squeezeExcite, project } = blockLayers(sizes, activation);
   const body = (): Value => {
-    const y = blockLayers(sizes).reduce((h, layer) => layers.convNorm(h, layer), x);
+    const wide = expand ? layers.convNorm(x, expand) : x;
+    const filtered = layers.convNorm(wide, depthwise);
+    const scaled = squeezeExcite ? layers.squeezeExcite(filtered, squeezeExcite) : filtered;
+    const y = layers.convNorm(scaled, project);
     return sizes.hasShortcut ? add(x, y) : y;
   };
   if (sizes.on === 1) return body();

@@ -2,7 +2,7 @@
 import { ShapeError, type Rng } from '@sextant/common';
 import type { SearchSpace } from '@sextant/search-space';
 import { largestSizes } from './elastic-sizes';
-import { networkLayers, type ConvNorm, type Linear } from './network';
+import { networkLayers, type ConvNorm, type Linear, type SqueezeExcite } from './network';
 
 export interface Parameter {
   readonly name: string;
@@ -21,7 +21,8 @@ export interface ParameterLayout {
   readonly total: number;
 }
 
-type Declared = Omit<Parameter, 'offset' | 'size'>;
+/** A tensor before it has a place. */
+export type Declared = Omit<Parameter, 'offset' | 'size'>;
 
 function convNormParameters(layer: ConvNorm): Declared[] {
   const [co, ci, k] = [layer.outChannels, layer.inChannels, layer.kernel] as [
@@ -43,6 +44,15 @@ function convNormParameters(layer: ConvNorm): Declared[] {
   ];
 }
 
+/** Both layers start small, the gate therefore near ½ of its range. */
+function squeezeExciteParameters(layer: SqueezeExcite): Declared[] {
+  const [c, s] = [layer.channels, layer.squeezeChannels] as [number, number];
+  return [
+    ...linearParameters({ name: `${layer.name}.reduce`, inFeatures: c, outFeatures: s }),
+    ...linearParameters({ name: `${layer.name}.expand`, inFeatures: s, outFeatures: c }),
+  ];
+}
+
 const linearParameters = ({ name, inFeatures, outFeatures }: Linear): Declared[] => [
   {
     name: `${name}.weight`,
@@ -55,8 +65,17 @@ const linearParameters = ({ name, inFeatures, outFeatures }: Linear): Declared[]
 
 /** Tensors of the largest network, end to end. */
 export function parameterLayout(space: SearchSpace): ParameterLayout {
-  const { convNorms, classifier } = networkLayers(largestSizes(space));
-  const declared = [...convNorms.flatMap(convNormParameters), ...linearParameters(classifier)];
+  const { convNorms, squeezeExcites, classifier } = networkLayers(largestSizes(space));
+  const declared = [
+    ...convNorms.flatMap(convNormParameters),
+    ...squeezeExcites.flatMap(squeezeExciteParameters),
+    ...linearParameters(classifier),
+  ];
+  return laidOut(declared);
+}
+
+/** Tensors end to end, in the order given. */
+export function laidOut(declared: readonly Declared[]): ParameterLayout {
   let offset = 0;
   const parameters = declared.map((parameter): Parameter => {
     const size = parameter.dims.reduce((a, b) => a * b, 1);

@@ -9,10 +9,6 @@ export function requireTrainable(space: SearchSpace): void {
       `${space.name}: ${what} can be counted but not trained yet; ${instead}`,
     );
   };
-  if (space.activation !== 'relu6') refuse(`activation ${space.activation}`, 'use relu6');
-  if (space.stages.some((stage) => stage.squeezeExcite)) {
-    refuse('squeezeExcite', 'set it to false');
-  }
   if (space.shortcut !== 'identity') refuse('shortcut convolutions', 'set shortcut to "identity"');
   if (space.head.type !== 'plain') refuse('a v3 head', 'set head.type to "plain"');
   const mixed = space.stages.some(({ expansion }) => expansion.includes(1) && expansion.length > 1);

@@ -1,45 +1,47 @@
 /** @file One pass of supernet training as a model: loss, class probabilities and summed gradients of any child. */
 import {
   add,
-  batchNorm,
+  addWeightDecay,
+  clipByValue,
   conv2d,
+  decayCoefficients,
   depthwiseConv2d,
-  exp,
   expand,
-  flattenAll,
   floorDivDims,
-  gradient,
   Graph,
   image,
   leading,
-  logSoftmax,
   matmul,
-  mul,
+  maxDim,
+  normActivation,
   plain,
-  relu6,
+  pointwiseNormActivation,
+  portableLowerings,
   reshape,
-  scale,
   sgd,
   slice,
+  squeezeExcite,
   subDims,
-  sumAll,
+  swish,
   writeModel,
   type Lowering,
   type Value,
 } from '@sextant/engine';
-import type { SearchSpace } from '@sextant/search-space';
-import { architectureInput, elasticSizes, vectorLength } from './elastic-sizes';
-import { buildNetwork, type ConvNorm, type Layers, type Linear } from './network';
-import { parameterNamed, type ParameterLayout } from './parameters';
+import type { Architecture, SearchSpace } from '@sextant/search-space';
+import { elasticSizes, staticSizes, vectorLength } from './elastic-sizes';
+import {
+  buildNetwork,
+  type ConvNorm,
+  type Layers,
+  type Linear,
+  type SqueezeExcite,
+} from './network';
+import type { ParameterLayout } from './parameters';
+import { passGraph, type ImageFormat } from './pass-graph';
 
-/** Size and normalisation of the images. */
-export interface ImageFormat {
-  readonly channels: number;
-  readonly height: number;
-  readonly width: number;
-  readonly mean: readonly number[];
-  readonly standardDeviation: readonly number[];
-}
+/** Where statistics of the input are cheaper than those of the output: a 1×1 convolution to more channels. */
+const widens = ({ kind, kernel, stride, inChannels, outChannels }: ConvNorm): boolean =>
+  kind === 'dense' && kernel === 1 && stride === 1 && maxDim(outChannels) >= 2 * maxDim(inChannels);
 
 /** Weights are slices of the parameter vector; normalisation uses the batch. */
 function trainedLayers(tensorNamed: (name: string) => Value): Layers {
@@ -53,13 +55,22 @@ function trainedLayers(tensorNamed: (name: string) => Value): Layers {
       const second = layer.kind === 'depthwise' ? 1 : layer.inChannels;
       const sizes = [layer.outChannels, second, layer.kernel, layer.kernel];
       const weight = slice(whole, [0, 0, start, start], sizes);
+      const gamma = vector(`${layer.name}.gamma`, layer);
+      const beta = vector(`${layer.name}.beta`, layer);
+      // Swish cannot be undone from its output, so it stands beside the normalisation that others are fused with.
+      const fused = layer.activation === 'swish' ? 'none' : layer.activation;
+      const behind = layer.activation === 'swish' ? swish : (y: Value): Value => y;
+      if (widens(layer)) return behind(pointwiseNormActivation(x, weight, gamma, beta, fused).y);
       const convolve = layer.kind === 'depthwise' ? depthwiseConv2d : conv2d;
-      const { y } = batchNorm(
-        convolve(x, weight, layer.stride),
-        vector(`${layer.name}.gamma`, layer),
-        vector(`${layer.name}.beta`, layer),
-      );
-      return layer.activation ? relu6(y) : y;
+      return behind(normActivation(convolve(x, weight, layer.stride), gamma, beta, fused).y);
+    },
+    squeezeExcite(x: Value, { name, channels, squeezeChannels }: SqueezeExcite): Value {
+      return squeezeExcite(x, {
+        reduce: leading(tensorNamed(`${name}.reduce.weight`), [squeezeChannels, channels]),
+        reduceBias: leading(tensorNamed(`${name}.reduce.bias`), [squeezeChannels]),
+        expand: leading(tensorNamed(`${name}.expand.weight`), [channels, squeezeChannels]),
+        expandBias: leading(tensorNamed(`${name}.expand.bias`), [channels]),
+      });
     },
     linear(x: Value, { name, inFeatures, outFeatures }: Linear): Value {
       const weight = leading(tensorNamed(`${name}.weight`), [outFeatures, inFeatures]);
@@ -70,73 +81,81 @@ function trainedLayers(tensorNamed: (name: string) => Value): Layers {
   };
 }
 
-/**
- * Inputs: image uint8 [N,C,H,W], targets [N,K], architecture int64, theta [P], gradientSum [P].
- * Outputs: loss = −(1/N)·Σ p·log q with q the child's softmax and p the targets; probabilities q [N,K];
- * gradients = gradientSum + ∂loss/∂theta, exactly 0 in the second term outside the child.
- * @see Yu et al. 2020, BigNAS, arXiv:2003.11142 §3.2 — soft-label loss of in-place distillation
- */
-export function trainModel(
+export interface PassOptions {
+  readonly lowering: Lowering;
+  /** Builds this one child, faster; absent: every child, by the architecture vector. */
+  readonly architecture?: Architecture;
+}
+
+/** `passGraph` of a space's network. */
+export function trainGraph(
   space: SearchSpace,
   layout: ParameterLayout,
   format: ImageFormat,
   batchSize: number,
-  lowering: Lowering,
-): Uint8Array {
-  const graph = new Graph();
-  const { channels, height, width } = format;
-  const pixels = graph.input('image', plain([batchSize, channels, height, width], 'uint8'));
-  const targets = graph.input('targets', plain([batchSize, space.classes]));
-  graph.input(architectureInput, plain([vectorLength(space)], 'int64'));
-  const theta = graph.input('theta', plain([layout.total]));
-  const gradientSum = graph.input('gradientSum', plain([layout.total]));
-
-  const tensors = new Map(
-    layout.parameters.map(({ name, dims, offset, size }) => [
-      name,
-      reshape(slice(theta, [offset], [size]), dims),
-    ]),
+  architecture?: Architecture,
+): Graph {
+  const sizes = architecture ? staticSizes(space, architecture) : elasticSizes(space);
+  return passGraph(
+    {
+      layout,
+      format,
+      batchSize,
+      classes: space.classes,
+      vectorLength: architecture ? 0 : vectorLength(space),
+    },
+    (pixels, tensorNamed) => {
+      const x = image(pixels, { ...format, height: sizes.resolution, width: sizes.resolution });
+      return buildNetwork(x, sizes, trainedLayers(tensorNamed));
+    },
   );
-  const sizes = elasticSizes(space);
-  const x = image(pixels, { ...format, height: sizes.resolution, width: sizes.resolution });
-  const tensorNamed = (name: string): Value =>
-    tensors.get(parameterNamed(layout, name).name) as Value;
-  const logProbabilities = logSoftmax(buildNetwork(x, sizes, trainedLayers(tensorNamed)));
-  const loss = scale(sumAll(mul(targets, logProbabilities)), -1 / batchSize);
-  const gradients = flattenAll(gradient(loss, [...tensors.values()]));
-
-  graph.output('loss', loss);
-  graph.output('probabilities', exp(logProbabilities));
-  graph.output('gradients', add(gradientSum, gradients));
-  return writeModel(graph, { lowering });
 }
 
-/** Inputs theta, velocity, gradients [P], learningRate []; outputs nextTheta, nextVelocity [P]. */
-export function updateModel(
+/** `trainGraph` under one lowering. */
+export const trainModel = (
+  space: SearchSpace,
   layout: ParameterLayout,
-  options: {
-    readonly momentum: number;
-    readonly gradientClip: number;
-    readonly weightDecay: number;
-  },
-): Uint8Array {
+  format: ImageFormat,
+  batchSize: number,
+  { lowering, architecture }: PassOptions,
+): Uint8Array =>
+  writeModel(trainGraph(space, layout, format, batchSize, architecture), { lowering });
+
+export interface UpdateOptions {
+  readonly momentum: number;
+  readonly gradientClip: number;
+  readonly weightDecay: number;
+}
+
+/**
+ * Inputs theta, velocity, gradients [P], learningRate []; outputs nextTheta, nextVelocity [P].
+ * Gradients are clamped to ±gradientClip before decay is added; Nesterov momentum.
+ */
+export function updateGraph(layout: ParameterLayout, options: UpdateOptions): Graph {
   const graph = new Graph();
   const dims = [layout.total];
-  const decay = new Float32Array(layout.total);
-  for (const { offset, size, decays } of layout.parameters) {
-    if (decays) decay.fill(options.weightDecay, offset, offset + size);
-  }
+  const theta = graph.input('theta', plain(dims));
+  const velocity = graph.input('velocity', plain(dims));
+  const gradients = graph.input('gradients', plain(dims));
+  const learningRate = graph.input('learningRate', plain([]));
+  const decay = decayCoefficients(layout.total, layout.parameters, options.weightDecay);
+  const descent = addWeightDecay(
+    clipByValue(gradients, options.gradientClip),
+    theta,
+    graph.constant(decay, dims),
+  );
   const next = sgd(
-    {
-      theta: graph.input('theta', plain(dims)),
-      velocity: graph.input('velocity', plain(dims)),
-      gradient: graph.input('gradients', plain(dims)),
-      learningRate: graph.input('learningRate', plain([])),
-      weightDecay: graph.constant(decay, dims),
-    },
-    options,
+    { theta, velocity, gradient: descent, learningRate },
+    { momentum: options.momentum, nesterov: true },
   );
   graph.output('nextTheta', next.theta);
   graph.output('nextVelocity', next.velocity);
-  return writeModel(graph, { lowering: { featureOrder: 'NCHW', depthwise: 'portable' } });
+  return graph;
 }
+
+/** Of the update, which has no feature maps. */
+export const updateLowering = portableLowerings.known;
+
+/** `updateGraph` as a model. */
+export const updateModel = (layout: ParameterLayout, options: UpdateOptions): Uint8Array =>
+  writeModel(updateGraph(layout, options), { lowering: updateLowering });

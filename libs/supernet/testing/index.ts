@@ -1,1 +1,3 @@
+export { growth } from './growth';
+export { memoryCases, type MemoryCase } from './memory-cases';
 export { tinyFormat, tinyImages, tinySettings, tinySpace } from './tiny';

@@ -1,4 +1,5 @@
 /** @file BigNAS learning rate: exponential decay that ends in a constant. */
+import { exponentialDecay, linearDecay } from '@sextant/engine';
 
 /** Fraction of the steps after which the floor is reached. */
 const decayFraction = 0.66;
@@ -17,7 +18,7 @@ export function learningRateAt(
     learningRateFloor: floor,
   }: { readonly learningRate: number; readonly learningRateFloor: number },
 ): number {
-  if (floor === 0) return learningRate * (1 - step / totalSteps);
-  const fall = floor ** (step / (decayFraction * totalSteps));
-  return learningRate * Math.max(fall, floor);
+  if (floor === 0) return linearDecay(learningRate, totalSteps)(step);
+  const period = decayFraction * totalSteps;
+  return exponentialDecay({ base: learningRate, factor: floor, period, floor })(step);
 }

@@ -1,11 +1,17 @@
 /** @file The BigNAS training loop's one step, and the state it carries. */
 import { NonFiniteError, rng, type Rng } from '@sextant/common';
-import { Session, type Lowering } from '@sextant/engine';
-import type { Architecture, SearchSpace } from '@sextant/search-space';
+import { Session, type Lowerings } from '@sextant/engine';
+import {
+  maxArchitecture,
+  minArchitecture,
+  type Architecture,
+  type SearchSpace,
+} from '@sextant/search-space';
 import { architectureVector } from '../../elastic-sizes';
 import { EpochOrder, gather, type LabelledImages } from '../../image-batches';
 import { initialWeights, parameterLayout, type ParameterLayout } from '../../parameters';
-import { trainModel, updateModel, type ImageFormat } from '../../train-graph';
+import type { ImageFormat } from '../../pass-graph';
+import { trainModel, updateModel, type PassOptions } from '../../train-graph';
 import { sandwich } from './sandwich-rule';
 import { learningRateAt } from './schedule';
 import { smoothedLabels } from './targets';
@@ -37,7 +43,14 @@ export interface TrainerInput {
   readonly settings: BigNasSettings;
   readonly seed: number;
   readonly threads: number;
-  readonly lowering: Lowering;
+  readonly lowerings: Lowerings;
+}
+
+/** Forward and backward passes: of any child, and of the two that every step trains. */
+interface Passes {
+  readonly elastic: Session;
+  readonly largest: Session;
+  readonly smallest: Session;
 }
 
 /**
@@ -53,7 +66,7 @@ export class BigNasTrainer {
   private constructor(
     private readonly input: TrainerInput,
     readonly layout: ParameterLayout,
-    private readonly passes: Session,
+    private readonly passes: Passes,
     private readonly update: Session,
     private current: TrainingState,
   ) {
@@ -65,14 +78,24 @@ export class BigNasTrainer {
 
   /** Starts fresh, or from a stored state. */
   static async create(input: TrainerInput, stored?: TrainingState): Promise<BigNasTrainer> {
-    const { space, settings, format, threads, lowering } = input;
+    const { space, settings, format, threads, lowerings } = input;
     const layout = parameterLayout(space);
     const session = (model: Uint8Array): Promise<Session> =>
-      Session.create(model, { threads, optimization: 'none' });
-    const [passes, update] = await Promise.all([
-      session(trainModel(space, layout, format, settings.batchSize, lowering)),
+      Session.create(model, {
+        threads,
+        optimization: 'none',
+        allocation: 'asNeeded',
+        executionProvider: lowerings.executionProvider,
+      });
+    const pass = (options: PassOptions): Promise<Session> =>
+      session(trainModel(space, layout, format, settings.batchSize, options));
+    const [elastic, largest, smallest, update] = await Promise.all([
+      pass({ lowering: lowerings.elastic }),
+      pass({ lowering: lowerings.known, architecture: maxArchitecture(space) }),
+      pass({ lowering: lowerings.known, architecture: minArchitecture(space) }),
       session(updateModel(layout, settings)),
     ]);
+    const passes = { elastic, largest, smallest };
     const state = stored ?? {
       step: 0,
       theta: initialWeights(layout, rng(input.seed, 'weights')),
@@ -102,39 +125,43 @@ export class BigNasTrainer {
     const batch = gather(train, this.order.batchAt(step), format.width, () =>
       settings.horizontalFlip ? flip.uniform() < 0.5 : false,
     );
-    const [largest, ...others] = sandwich(space, settings.randomSubnets, draw.fork('sandwich'));
+    const { random } = sandwich(space, settings.randomSubnets, draw.fork('sandwich'));
     const hard = smoothedLabels(batch.labels, space.classes, settings.labelSmoothing);
-    const teacher = await this.pass(batch.images, hard, largest, new Float32Array(theta.length));
+    const { elastic, largest, smallest } = this.passes;
+    const none = new Float32Array(theta.length);
+    const teacher = await this.pass(largest, { images: batch.images, targets: hard }, none);
     if (!Number.isFinite(teacher.loss)) {
       throw new NonFiniteError(`the loss is ${teacher.loss} at step ${step}; lower learningRate`);
     }
-    let gradients = teacher.gradients;
-    for (const child of others) {
-      const student = await this.pass(batch.images, teacher.probabilities, child, gradients);
-      gradients = student.gradients;
+    const taught = { images: batch.images, targets: teacher.probabilities };
+    let { gradients } = teacher;
+    for (const child of random) {
+      ({ gradients } = await this.pass(elastic, taught, gradients, child));
     }
+    ({ gradients } = await this.pass(smallest, taught, gradients));
     this.current = await this.apply(step, theta, velocity, gradients);
     return teacher.loss;
   }
 
   async release(): Promise<void> {
-    await Promise.all([this.passes.release(), this.update.release()]);
+    const { elastic, largest, smallest } = this.passes;
+    await Promise.all([elastic, largest, smallest, this.update].map((it) => it.release()));
   }
 
   private async pass(
-    images: Uint8Array,
-    targets: Float32Array,
-    architecture: Architecture,
+    session: Session,
+    { images, targets }: { readonly images: Uint8Array; readonly targets: Float32Array },
     gradientSum: Float32Array,
+    child?: Architecture,
   ) {
     const { space, settings, format } = this.input;
-    const vector = architectureVector(space, architecture);
+    const vector = child && architectureVector(space, child);
     const dims = [this.layout.total];
     const n = settings.batchSize;
-    const results = await this.passes.run({
+    const results = await session.run({
       image: { data: images, dims: [n, format.channels, format.height, format.width] },
       targets: { data: targets, dims: [n, space.classes] },
-      architecture: { data: vector, dims: [vector.length] },
+      ...(vector ? { architecture: { data: vector, dims: [vector.length] } } : {}),
       theta: { data: this.current.theta, dims },
       gradientSum: { data: gradientSum, dims },
     });

@@ -1,0 +1,55 @@
+/** @file What an exported model says about itself: how to feed it, what it answers, how good it is, where it comes from. */
+import type { CreateSearch, Measurement } from '@sextant/contracts';
+import { macs, paramCount, type Architecture, type SearchSpace } from '@sextant/search-space';
+import type { SearchDataset } from './ports';
+
+export interface ModelOrigin {
+  readonly candidateId: string;
+  readonly spec: CreateSearch;
+  readonly space: SearchSpace;
+  readonly dataset: SearchDataset;
+  readonly architecture: Architecture;
+  /** Of this model on the held-out part of train. */
+  readonly accuracy: Measurement;
+}
+
+/** How raw pixels become what the first layer sees; all of it is inside the model. */
+const preprocessing = (dataset: SearchDataset, { resolution }: Architecture) => ({
+  input: 'image',
+  elementType: 'uint8',
+  layout: 'NCHW',
+  range: [0, 255],
+  size: [dataset.channels, dataset.height, dataset.width],
+  scale: 1 / 255,
+  mean: dataset.mean,
+  standardDeviation: dataset.standardDeviation,
+  resizedTo: [resolution, resolution],
+  resize: 'bicubic, half-pixel centres',
+  isInsideTheModel: true,
+});
+
+/**
+ * `metadata_props` of an exported model (docs/export.md). A function of spec, data and seed, like the weights: the same
+ * search gives the same file.
+ */
+export function modelMetadata(origin: ModelOrigin): Readonly<Record<string, string>> {
+  const { candidateId, spec, space, dataset, architecture, accuracy } = origin;
+  const { value, lower, upper, n, split } = accuracy;
+  return {
+    'sextant.candidate': candidateId,
+    'sextant.classes': JSON.stringify(dataset.classes),
+    'sextant.preprocessing': JSON.stringify(preprocessing(dataset, architecture)),
+    'sextant.output': 'logits: float32 [N,classes]; the largest is the prediction',
+    'sextant.accuracy': JSON.stringify({ value, lower, upper, n, split, interval: 'Wilson, 95 %' }),
+    'sextant.weights': 'inherited from the supernet, statistics recalibrated, not retrained',
+    'sextant.macs': String(macs(space, architecture)),
+    'sextant.parameters': String(paramCount(space, architecture)),
+    'sextant.architecture': JSON.stringify(architecture),
+    'sextant.space': JSON.stringify(space),
+    'sextant.method': JSON.stringify(spec.method),
+    'sextant.dataset': dataset.id,
+    'sextant.datasetSha256': dataset.sha256,
+    'sextant.validationFraction': String(spec.validationFraction),
+    'sextant.seed': String(spec.seed),
+  };
+}

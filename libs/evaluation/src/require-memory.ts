@@ -1,0 +1,41 @@
+/** @file Is there memory enough for this search? Asked before it starts, where its limit is known. */
+import { MemoryLimitError } from '@sextant/common';
+import type { CreateSearch } from '@sextant/contracts';
+import type { Lowerings } from '@sextant/engine';
+import type { SearchSpace } from '@sextant/search-space';
+import { predictPeakBytes } from '@sextant/supernet';
+import type { SearchDataset } from './ports';
+
+export interface MemoryNeed {
+  readonly spec: CreateSearch;
+  readonly space: SearchSpace;
+  readonly dataset: SearchDataset;
+  readonly lowerings: Lowerings;
+}
+
+/** Images as read, decoded, and divided into those for training and for validation. */
+const trainCopies = 3;
+/** Images as read and decoded. */
+const testCopies = 2;
+
+const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`;
+
+/** Resident bytes of the process that runs the search, at most. */
+export const predictSearchBytes = ({ spec, space, dataset, lowerings }: MemoryNeed): number =>
+  predictPeakBytes({ space, format: dataset, settings: spec.method.options, lowerings }) +
+  trainCopies * dataset.train.images.byteLength +
+  testCopies * dataset.test.images.byteLength;
+
+/** @throws {MemoryLimitError} the search may need more than `limitBytes` */
+export function requireMemory(need: MemoryNeed, limitBytes: number): void {
+  const predictedBytes = predictSearchBytes(need);
+  if (predictedBytes <= limitBytes) return;
+  const { batchSize } = need.spec.method.options;
+  throw new MemoryLimitError(
+    `the search may need ${mebibytes(predictedBytes)} of memory and has ${mebibytes(limitBytes)}: lower batchSize ` +
+      `(${batchSize}), the largest widths or the largest resolution of ${need.space.name}, or give the worker a higher ` +
+      'SEXTANT_MEMORY_LIMIT_MB',
+    predictedBytes,
+    limitBytes,
+  );
+}

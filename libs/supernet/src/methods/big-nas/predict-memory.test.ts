@@ -1,0 +1,43 @@
+/** @file Predicted memory against what processes really took: never less, and not so much more that it says nothing. */
+import path from 'node:path';
+import { bundleChild, runChild } from '@sextant/common/testing';
+import { portableLowerings } from '@sextant/engine';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { memoryCases, tinySettings } from '../../../testing';
+import { predictPeakBytes } from './predict-memory';
+
+let program: string;
+beforeAll(async () => {
+  program = await bundleChild(
+    path.join(import.meta.dirname, '../../../testing/peak-memory.child.ts'),
+  );
+});
+
+describe('predictPeakBytes', () => {
+  it.each([
+    ['fashionMnist', 64],
+    ['mbNet', 16],
+    ['mbNet', 64],
+    ['fixed', 32],
+  ])('bounds what %s takes at batch %i, within 2.5 times', async (name, batch) => {
+    const { predictedBytes, measuredBytes } = await runChild<{
+      readonly predictedBytes: number;
+      readonly measuredBytes: number;
+    }>(program, [name, String(batch), 'probed']);
+    expect(predictedBytes).toBeGreaterThanOrEqual(measuredBytes);
+    expect(predictedBytes).toBeLessThanOrEqual(2.5 * measuredBytes);
+  });
+
+  it('grows with the batch, and with the largest network alone', () => {
+    const { space, format } = memoryCases.mbNet;
+    const predicted = (batchSize: number, of = space): number => {
+      const settings = { ...tinySettings, batchSize };
+      return predictPeakBytes({ space: of, format, settings, lowerings: portableLowerings });
+    };
+    expect(predicted(128)).toBeGreaterThan(1.5 * predicted(64));
+    const fewer = { ...space, resolution: space.resolution.slice(-1) };
+    expect(predicted(64, fewer)).toBeGreaterThan(0.85 * predicted(64));
+    const smaller = { ...space, resolution: space.resolution.slice(0, 1) };
+    expect(predicted(64, smaller)).toBeLessThan(0.7 * predicted(64));
+  });
+});

@@ -1,0 +1,71 @@
+/** @file The most memory a run can take, known before it starts. */
+import { dimKey, predictSessionBytes, type Lowerings } from '@sextant/engine';
+import { maxArchitecture, minArchitecture, type SearchSpace } from '@sextant/search-space';
+import {
+  calibrationGraph,
+  childLowering,
+  exportBatch,
+  exportGraph,
+  normalisedLayers,
+} from '../../child-models';
+import { calibrationBatch, inferenceBatch } from '../../evaluate-child';
+import { parameterLayout, type ParameterLayout } from '../../parameters';
+import { trainGraph, updateGraph, updateLowering } from '../../train-graph';
+import type { ImageFormat } from '../../pass-graph';
+import type { BigNasSettings } from './trainer';
+
+export interface MemoryQuestion {
+  readonly space: SearchSpace;
+  readonly format: ImageFormat;
+  readonly settings: BigNasSettings;
+  readonly lowerings: Lowerings;
+}
+
+/** Node, ONNX Runtime and the data set's readers before the first session, and what waits for the garbage collector. */
+const baseBytes = 192 * 2 ** 20;
+/** Weight vectors that exist beside those of each child of a step: θ and velocity, before and after, zeros, a checkpoint. */
+const lastingVectors = 8;
+
+/**
+ * Peak resident memory of a process that trains a supernet and then evaluates its children, without its data set:
+ * base + max(sessions of training + weight vectors, session of the largest child). Unit: bytes.
+ * An upper bound: 1.35 to 2.45 times what was measured (docs/engine.md, "Memory").
+ */
+export function predictPeakBytes(question: MemoryQuestion): number {
+  const layout = parameterLayout(question.space);
+  return baseBytes + Math.max(trainingBytes(question, layout), evaluationBytes(question, layout));
+}
+
+function trainingBytes(
+  { space, format, settings, lowerings }: MemoryQuestion,
+  layout: ParameterLayout,
+): number {
+  const pass = (architecture?: Parameters<typeof trainGraph>[4]) =>
+    trainGraph(space, layout, format, settings.batchSize, architecture);
+  const vectors = lastingVectors + settings.randomSubnets;
+  return (
+    predictSessionBytes(pass(), lowerings.elastic) +
+    predictSessionBytes(pass(maxArchitecture(space)), lowerings.known) +
+    predictSessionBytes(pass(minArchitecture(space)), lowerings.known) +
+    predictSessionBytes(updateGraph(layout, settings), updateLowering) +
+    vectors * Float32Array.BYTES_PER_ELEMENT * layout.total
+  );
+}
+
+/** The largest child calibrated, or exported and run; what its weights are does not matter. */
+function evaluationBytes({ space, format }: MemoryQuestion, layout: ParameterLayout): number {
+  const theta = new Float32Array(layout.total);
+  const child = { space, architecture: maxArchitecture(space), layout, theta };
+  const statistics = new Map(
+    normalisedLayers(child).map((name) => {
+      const channels = layout.byName.get(`${name}.gamma`)?.size ?? 0;
+      return [name, { mean: new Float32Array(channels), variance: new Float32Array(channels) }];
+    }),
+  );
+  const exported = exportGraph(child, format, statistics);
+  const axes = { [dimKey(exportBatch)]: inferenceBatch };
+  return Math.max(
+    predictSessionBytes(calibrationGraph(child, format, calibrationBatch), childLowering),
+    predictSessionBytes(exported, childLowering, axes),
+  );
+}
