@@ -1,4 +1,5 @@
 /** @file The HTTP API as functions; every problem it answers becomes one readable error. */
+import { createHash } from 'node:crypto';
 import { ServiceUnavailableError } from '@sextant/common';
 import {
   BestView,
@@ -8,10 +9,16 @@ import {
   SearchView,
   type CandidateView,
 } from '@sextant/contracts';
-import { CommandFailed, exitStatus } from './exit-status';
+import { CommandFailed, exitStatus, type ExitStatus } from './exit-status';
 
 /** Statuses that say the request itself was wrong. */
 const usageStatuses = [400, 404, 409, 413, 422];
+
+/** How a command ends that got this answer. */
+export function statusOfResponse(status: number, code: string | undefined): ExitStatus {
+  if (code === 'infeasible-constraint') return exitStatus.infeasible;
+  return usageStatuses.includes(status) ? exitStatus.usage : exitStatus.failed;
+}
 
 export class ApiClient {
   constructor(private readonly url: string) {}
@@ -62,9 +69,12 @@ export class ApiClient {
     );
   }
 
-  async download(path: string): Promise<Uint8Array> {
-    const response = await this.fetch(path);
-    return new Uint8Array(await response.arrayBuffer());
+  /** The bytes of a model, checked against the checksum that was reported. */
+  async model({ url, sha256 }: NonNullable<CandidateView['model']>): Promise<Uint8Array> {
+    const response = await this.fetch(url);
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    if (createHash('sha256').update(bytes).digest('hex') === sha256) return bytes;
+    throw new CommandFailed(`${url}: the download is damaged; try again`, exitStatus.failed);
   }
 
   private async fetch(path: string, init?: RequestInit): Promise<Response> {
@@ -76,7 +86,7 @@ export class ApiClient {
     });
     if (response.ok) return response;
     const problem = Problem.safeParse(await response.json().catch(() => null));
-    const status = usageStatuses.includes(response.status) ? exitStatus.usage : exitStatus.failed;
+    const status = statusOfResponse(response.status, problem.data?.code);
     if (!problem.success) throw new CommandFailed(`${path}: HTTP ${response.status}`, status);
     const { title, detail, errors = [], requestId } = problem.data;
     const lines = errors.map(({ pointer, message }) => `  ${pointer || '/'}: ${message}`);

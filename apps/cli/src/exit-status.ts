@@ -14,6 +14,7 @@ export type ExitStatus = (typeof exitStatus)[keyof typeof exitStatus];
 /** A command that ends with another status than 0, after it has said why. */
 export class CommandFailed extends NasError {
   readonly code = 'command-failed';
+
   constructor(
     message: string,
     readonly status: ExitStatus,

@@ -8,6 +8,7 @@ const slowestPollMs = 1000;
 /**
  * Polls until the search ends.
  * @param signal stops waiting; the search itself goes on
+ * @throws the reason of the signal
  * @returns the last view
  */
 export async function followSearch(
@@ -22,6 +23,8 @@ export async function followSearch(
     if (search.version !== version) onChange(search);
     version = search.version;
     if (isTerminal(search.state)) return search;
-    await sleep(Math.min(search.pollAfterMs, slowestPollMs), undefined, signal ? { signal } : {});
+    const delayMs = Math.min(search.pollAfterMs, slowestPollMs);
+    await sleep(delayMs, undefined, signal ? { signal } : {}).catch(() => undefined);
+    signal?.throwIfAborted();
   }
 }

@@ -3,9 +3,10 @@
 import { messageOf } from '@sextant/common';
 import { migrate } from '@sextant/persistence';
 import { migrateQueue } from '@sextant/queue';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { demo, type DemoOptions } from './commands/demo.command';
 import { doctor } from './commands/doctor.command';
+import { inspect, type InspectOptions } from './commands/inspect.command';
 import {
   best,
   cancel,
@@ -16,8 +17,9 @@ import {
   type ApiOptions,
   type BestOptions,
   type ExportOptions,
+  type WatchOptions,
 } from './commands/search.command';
-import { up } from './commands/up.command';
+import { up, type UpOptions } from './commands/up.command';
 import { CommandFailed, exitStatus, statusOf } from './exit-status';
 
 const program = new Command('sextant')
@@ -26,6 +28,26 @@ const program = new Command('sextant')
   )
   .version('0.1.0')
   .exitOverride();
+
+const positive = (text: string): number => {
+  const value = Number(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('It must be a number above 0.');
+};
+
+const count = (text: string): number => {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new InvalidArgumentError('It must be a whole number above 0.');
+};
+
+const collected = (text: string, earlier: readonly string[]): string[] => [...earlier, text];
+
+const port = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isInteger(value) && value >= 0 && value <= 65_535) return value;
+  throw new InvalidArgumentError('It must be a whole number from 0 to 65535.');
+};
 
 const withApi = (command: Command): Command =>
   command
@@ -47,8 +69,8 @@ program
   .command('up')
   .description('Start database, API and worker on this machine')
   .option('--home <directory>', 'data of the service', '.sextant')
-  .option('--port <number>', 'port of the API; 0: any free one', '3000')
-  .action(({ home, port }: { home: string; port: string }) => up({ home, port: Number(port) }));
+  .option('--port <number>', 'port of the API; 0: any free one', port, 3000)
+  .action((options: UpOptions) => up(options));
 
 const search = program.command('search').description('Submit and follow searches');
 withApi(
@@ -57,24 +79,36 @@ withApi(
 withApi(search.command('get <id>').description('State and progress')).action(
   (id: string, options: ApiOptions) => get(id, options),
 );
-withApi(search.command('watch <id>').description('Follow a search to its ranked table')).action(
-  (id: string, options: ApiOptions) => watch(id, options),
-);
+withApi(search.command('watch <id>').description('Follow a search to its ranked table'))
+  .option('--timeout <seconds>', 'stop waiting after so long (exit status 124)', positive)
+  .action((id: string, options: WatchOptions) => watch(id, options));
 withApi(search.command('cancel <id>').description('Ask a search to end')).action(
   (id: string, options: ApiOptions) => cancel(id, options),
 );
 
 withApi(program.command('best').description('The best architecture within limits'))
   .requiredOption('--search <id>')
-  .option('--max-latency <ms>', 'measured median latency, ms')
-  .option('--max-macs <count>')
-  .option('--max-params <count>')
+  .option('--max-latency <ms>', 'measured median latency, ms', positive)
+  .option('--max-macs <count>', 'multiply-accumulates', positive)
+  .option('--max-params <count>', 'parameters', positive)
   .action((options: BestOptions) => best(options));
 
 withApi(program.command('export <candidate>').description('Download a candidate as ONNX'))
   .requiredOption('--search <id>')
   .requiredOption('--output <file>')
   .action((id: string, options: ExportOptions) => exportModel(id, options));
+
+program
+  .command('inspect <file>')
+  .description('Count and time an ONNX model from anywhere, in a process of its own')
+  .option('--input <name=sizes>', 'sizes of an input, as in x=1x3x224x224', collected, [])
+  .option('--threads <count>', 'threads to run on', count, 1)
+  .option('--runs <count>', 'timed runs', count, 100)
+  .option('--max-size <MiB>', 'refuse a larger file', positive, 512)
+  .option('--max-memory <MiB>', 'end a process that holds more', positive, 4096)
+  .option('--timeout <seconds>', 'end a process that takes longer (exit status 124)', positive, 120)
+  .option('--json', 'answer as one JSON line', false)
+  .action((file: string, options: InspectOptions) => inspect(file, options));
 
 program
   .command('migrate')

@@ -13,7 +13,7 @@ export interface VerifyRequest {
 }
 
 export type VerifyAnswer =
-  | { readonly agreement: number; readonly accuracy: number; readonly n: number }
+  | { readonly equal: number; readonly accuracy: number; readonly n: number }
   | { readonly error: string };
 
 async function verify({
@@ -24,9 +24,13 @@ async function verify({
 }: VerifyRequest): Promise<VerifyAnswer> {
   const dataset = await openDataset(id, { root: datasetRoot });
   const predictions = await predict(await readFile(modelFile), dataset.test, dataset, 1);
-  const equal = countCorrect(predictions, Buffer.from(reported, 'base64'));
+  const expected = Buffer.from(reported, 'base64');
   const n = dataset.test.count;
-  return { agreement: equal / n, accuracy: countCorrect(predictions, dataset.test.labels) / n, n };
+  if (expected.length !== n) {
+    return { error: `${expected.length} predictions were reported for ${n} test images` };
+  }
+  const accuracy = countCorrect(predictions, dataset.test.labels) / n;
+  return { equal: countCorrect(predictions, expected), accuracy, n };
 }
 
 process.once('disconnect', () => process.exit(0));

@@ -49,7 +49,14 @@ describe('POST /v1/searches', () => {
       'invalid-search-space',
       '/space/stages',
     ],
-    ['a space for other images', { space: 'big-nas' }, 422, 'unsupported-search-space', undefined],
+    [
+      'a space that cannot be trained',
+      { space: 'attentive-nas' },
+      422,
+      'unsupported-search-space',
+      undefined,
+    ],
+    ['a space for other images', { space: 'big-nas' }, 400, 'validation', '/space/input/channels'],
     [
       'a space with another number of classes',
       { space: { ...space, classes: 3 } },

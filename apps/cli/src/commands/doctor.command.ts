@@ -1,8 +1,14 @@
 /** @file `sextant doctor`: what this machine has, what is missing, and what to do about it. */
-import { statfsSync } from 'node:fs';
+import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import { messageOf } from '@sextant/common';
+import {
+  executionProviders,
+  probeLowerings,
+  type ExecutionProvider,
+  type Lowering,
+} from '@sextant/engine';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { CommandFailed, exitStatus } from '../exit-status';
@@ -71,33 +77,78 @@ function disk(): Finding {
   return { what: 'disk', ok, said };
 }
 
+/** Vector instructions that speed up convolutions, as Linux lists them; empty where it cannot be told. */
+function vectorInstructions(): string {
+  const list = '/proc/cpuinfo';
+  const text = existsSync(list) ? readFileSync(list, 'utf8') : '';
+  const flags = /^(?:flags|Features)\s*:(.*)$/m.exec(text)?.[1]?.trim().split(/\s+/) ?? [];
+  return ['avx2', 'fma', 'avx512f', 'avx512_vnni', 'asimd', 'sve']
+    .filter((flag) => flags.includes(flag))
+    .join(' ');
+}
+
 function machine(): Finding {
   const [cpu] = os.cpus();
+  const vectors = vectorInstructions();
   const memory = (os.totalmem() / gibibyte).toFixed(1);
   return {
     what: 'machine',
     ok: true,
-    said: `${cpu?.model.trim() ?? 'unknown'}, ${os.availableParallelism()} cores, ${memory} GiB, Node ${process.version}`,
+    said: `${cpu?.model.trim() ?? 'unknown'}, ${os.availableParallelism()} cores, ${memory} GiB, Node ${process.version}${vectors && `, ${vectors}`}`,
   };
 }
 
-function runtime(): Finding {
+/** ONNX Runtime, its execution providers, and what the engine writes for them on this machine. */
+async function runtime(): Promise<Finding[]> {
   const what = 'ONNX Runtime';
   try {
     const require = createRequire(import.meta.url);
     const { version } = require('onnxruntime-node/package.json') as { version: string };
-    require('onnxruntime-node');
-    return { what, ok: true, said: `onnxruntime-node ${version}, CPU provider` };
+    const [processor, ...others] = await Promise.all(executionProviders.map(probeProvider));
+    const providers = [processor, ...others].filter((it) => it !== undefined);
+    const usable = providers.filter(({ isUsable }) => isUsable).map(({ name }) => name);
+    const threads = os.availableParallelism();
+    return [
+      { what, ok: true, said: `onnxruntime-node ${version}, ${threads} threads` },
+      {
+        what: 'providers',
+        ok: true,
+        said: `${usable.join(', ')}${providers.flatMap(({ name, why }) => (why ? [`; no ${name}: ${why}`] : [])).join('')}`,
+      },
+      { what: 'formulations', ok: true, said: processor?.formulations ?? 'unknown' },
+    ];
   } catch (error) {
-    return { what, ok: false, said: `${messageOf(error)}; run npm ci on this platform` };
+    return [{ what, ok: false, said: `${messageOf(error)}; run npm ci on this platform` }];
   }
+}
+
+const longestReason = 90;
+const lastWords = (text: string): string =>
+  text.length <= longestReason ? text : `…${text.slice(-longestReason)}`;
+
+async function probeProvider(name: ExecutionProvider) {
+  const { executionProvider, known, elastic, fallback } = await probeLowerings(name);
+  const isUsable = executionProvider === name;
+  const reason = fallback?.replace(`${name}: `, '').replaceAll(/\s+/g, ' ') ?? '';
+  const describe = ({ featureOrder, blockChannels }: Lowering): string =>
+    blockChannels === null
+      ? `portable ops, maps as ${featureOrder}`
+      : `blocked kernels (${blockChannels} channels), maps as ${featureOrder}`;
+  return {
+    name,
+    isUsable,
+    why: isUsable ? null : lastWords(reason),
+    formulations: `networks of known sizes: ${describe(known)}; supernets: ${describe(elastic)}${
+      isUsable && fallback ? `; no blocked kernels: ${fallback}` : ''
+    }`,
+  };
 }
 
 export async function doctor({ json }: { readonly json?: boolean }): Promise<void> {
   const findings = [
     machine(),
     disk(),
-    runtime(),
+    ...(await runtime()),
     await database(process.env['DATABASE_URL'] || undefined),
     await redis(process.env['REDIS_URL'] || undefined),
   ];

@@ -3,11 +3,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { messageOf } from '@sextant/common';
 import type { SearchView } from '@sextant/contracts';
 import { ApiClient } from '../api-client';
-import { CommandFailed, exitStatus } from '../exit-status';
+import { CommandFailed, exitStatus, type ExitStatus } from '../exit-status';
 import { followSearch } from '../follow-search';
 import { candidateTable } from '../output/candidates';
 import { milliseconds, percent } from '../output/numbers';
-import { progressLine, ProgressPrinter } from '../output/progress';
+import { printerOn, progressLine } from '../output/progress';
 
 export interface ApiOptions {
   readonly url: string;
@@ -43,20 +43,38 @@ export async function cancel(id: string, { url, json }: ApiOptions): Promise<voi
   print(json ? JSON.stringify(search) : search.state);
 }
 
-const statusOfState = (state: SearchView['state']) => {
+export const statusOfState = (state: SearchView['state']): ExitStatus => {
   if (state === 'succeeded') return exitStatus.ok;
   return state === 'cancelled' ? exitStatus.cancelled : exitStatus.failed;
 };
 
-export async function watch(id: string, { url, json }: ApiOptions): Promise<void> {
+export interface WatchOptions extends ApiOptions {
+  /** Seconds. */
+  readonly timeout?: number;
+}
+
+/** Ends waiting at the time limit or at Ctrl-C; the search itself goes on. */
+function waitingEnds(id: string, timeoutSeconds: number | undefined): AbortSignal {
+  const controller = new AbortController();
+  const detach = (why: string, status: ExitStatus): void =>
+    controller.abort(
+      new CommandFailed(`${why}; the search goes on: sextant search watch ${id}`, status),
+    );
+  process.once('SIGINT', () => detach('detached', exitStatus.cancelled));
+  if (timeoutSeconds !== undefined) {
+    const late = () => detach(`not done after ${timeoutSeconds} s`, exitStatus.timeout);
+    setTimeout(late, timeoutSeconds * 1000).unref();
+  }
+  return controller.signal;
+}
+
+export async function watch(id: string, { url, json, timeout }: WatchOptions): Promise<void> {
   const api = new ApiClient(url);
-  const printer = new ProgressPrinter(
-    (text) => void process.stderr.write(text),
-    Boolean(process.stderr.isTTY && !process.env['CI']),
-    () => performance.now(),
+  const printer = printerOn(process.stderr);
+  const show = (view: SearchView): void => printer.show(view);
+  const search = await followSearch(api, id, show, waitingEnds(id, timeout)).finally(() =>
+    printer.end(),
   );
-  const search = await followSearch(api, id, (view) => printer.show(view));
-  printer.end();
   const candidates = await api.candidates(id);
   if (json) print(JSON.stringify({ search, candidates }));
   else candidateTable(candidates).forEach(print);
@@ -69,9 +87,9 @@ export async function watch(id: string, { url, json }: ApiOptions): Promise<void
 
 export interface BestOptions extends ApiOptions {
   readonly search: string;
-  readonly maxLatency?: string;
-  readonly maxMacs?: string;
-  readonly maxParams?: string;
+  readonly maxLatency?: number;
+  readonly maxMacs?: number;
+  readonly maxParams?: number;
 }
 
 export async function best({ url, json, search, ...limits }: BestOptions): Promise<void> {
@@ -81,7 +99,7 @@ export async function best({ url, json, search, ...limits }: BestOptions): Promi
     maxParams: limits.maxParams,
   };
   const given = Object.entries(asked).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, Number(value)] as const],
+    value === undefined ? [] : [[name, value] as const],
   );
   const answer = await new ApiClient(url).best(search, Object.fromEntries(given));
   if (json) print(JSON.stringify(answer));
@@ -109,6 +127,6 @@ export async function exportModel(
   const api = new ApiClient(url);
   const { model } = await api.candidate(search, id);
   if (!model) throw new CommandFailed(`candidate ${id} has no model yet`, exitStatus.failed);
-  writeFileSync(output, await api.download(model.url));
+  writeFileSync(output, await api.model(model));
   print(`${output}: ${model.bytes} bytes, sha256 ${model.sha256}`);
 }

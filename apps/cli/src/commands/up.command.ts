@@ -1,6 +1,6 @@
 /** @file `sextant up`: the service on this machine until it is told to stop. */
 import path from 'node:path';
-import { startStack } from '../stack';
+import { Interrupted, withStack } from '../with-stack';
 
 export interface UpOptions {
   readonly home: string;
@@ -8,19 +8,19 @@ export interface UpOptions {
 }
 
 export async function up({ home, port }: UpOptions): Promise<void> {
-  const stack = await startStack({
+  const options = {
     home: path.resolve(home),
+    host: process.env['HOST'] || '127.0.0.1',
     port,
     environment: process.env,
-    logLevel: 'info',
+    logLevel: process.env['SEXTANT_LOG_LEVEL'] || 'info',
+  };
+  await withStack(options, ({ apiUrl, database, queue }) => {
+    process.stdout.write(
+      `Sextant at ${apiUrl} (${database} PostgreSQL, queue on ${queue}); Ctrl-C stops it\n`,
+    );
+    return new Promise<never>(() => undefined); // until a signal, or a lost process
+  }).catch((error: unknown) => {
+    if (!(error instanceof Interrupted)) throw error;
   });
-  process.stdout.write(
-    `Sextant at ${stack.apiUrl} (${stack.database} PostgreSQL, queue on ${stack.queue}); Ctrl-C stops it\n`,
-  );
-  // A terminal, npm and a supervisor may each pass the signal on: the first one counts.
-  await new Promise<void>((resolve) => {
-    process.on('SIGINT', resolve);
-    process.on('SIGTERM', resolve);
-  });
-  await stack.stop();
 }

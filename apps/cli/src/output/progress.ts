@@ -21,7 +21,13 @@ export function progressLine({ state, progress }: SearchView): string {
 
 const plainEveryMs = 5000;
 
-/** Where progress goes; `isTerminal` lines are redrawn in place. */
+/** May a line be drawn over itself? Not where output is kept: in a file, a pipe, or CI. */
+export const canRedraw = (
+  stream: { readonly isTTY?: boolean },
+  env: Readonly<Record<string, string | undefined>>,
+): boolean => Boolean(stream.isTTY) && !env['CI'] && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+
+/** Where progress goes; on a terminal one line of `columns` is redrawn in place. */
 export class ProgressPrinter {
   private lastPhase: string | null = null;
   private lastAtMs = -Infinity;
@@ -30,11 +36,12 @@ export class ProgressPrinter {
     private readonly write: (text: string) => void,
     private readonly isTerminal: boolean,
     private readonly nowMs: () => number,
+    private readonly columns: () => number = () => Infinity,
   ) {}
 
   show(search: SearchView): void {
     const line = progressLine(search);
-    if (this.isTerminal) return this.write(`\r\u001b[2K${line}`);
+    if (this.isTerminal) return this.write(`\r\u001b[2K${line.slice(0, this.columns() - 1)}`);
     const phase = search.progress?.phase ?? search.state;
     if (phase === this.lastPhase && this.nowMs() - this.lastAtMs < plainEveryMs) return;
     this.lastPhase = phase;
@@ -46,3 +53,12 @@ export class ProgressPrinter {
     if (this.isTerminal) this.write('\n');
   }
 }
+
+/** Progress on one of this process's own streams. */
+export const printerOn = (stream: NodeJS.WriteStream): ProgressPrinter =>
+  new ProgressPrinter(
+    (text) => void stream.write(text),
+    canRedraw(stream, process.env),
+    () => performance.now(),
+    () => stream.columns || Infinity,
+  );

@@ -16,9 +16,15 @@ describe('workerConfig', () => {
     const config = workerConfig({
       SEXTANT_THREADS: '3',
       SEXTANT_MEMORY_LIMIT_MB: '512',
+      SEXTANT_EXECUTION_PROVIDER: 'webgpu',
       REDIS_URL: '',
     });
-    expect(config).toMatchObject({ threads: 3, memoryLimitBytes: 2 ** 29, redisUrl: undefined });
+    expect(config).toMatchObject({
+      threads: 3,
+      memoryLimitBytes: 2 ** 29,
+      redisUrl: undefined,
+      executionProvider: 'webgpu',
+    });
   });
 
   it('shares cores and memory among searches at a time', () => {

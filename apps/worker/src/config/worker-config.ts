@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ConfigurationError } from '@sextant/common';
+import { ExecutionProvider } from '@sextant/contracts';
 import { z } from 'zod';
 
 const gibibyte = 2 ** 30;
@@ -21,6 +22,7 @@ const Environment = z.object({
   SEXTANT_CONCURRENCY: integer(1, 64).default(1),
   SEXTANT_THREADS: integer(1, 1024).optional(),
   SEXTANT_MEMORY_LIMIT_MB: integer(64, 2 ** 24).optional(),
+  SEXTANT_EXECUTION_PROVIDER: ExecutionProvider.default('cpu'),
   SEXTANT_LEASE_SECONDS: integer(3, 30).default(15),
   SEXTANT_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
   SEXTANT_HEALTH_PORT: integer(0, 65_535).optional(),
@@ -43,6 +45,8 @@ export interface WorkerConfig {
   readonly threads: number;
   /** A training process that holds more resident memory is ended. */
   readonly memoryLimitBytes: number;
+  /** Asked for; a search falls back to the processor where it cannot be had. */
+  readonly executionProvider: ExecutionProvider;
   /** A worker that is silent for so long has lost its searches. R9 allows 30 s. */
   readonly leaseSeconds: number;
   readonly logLevel: string;
@@ -82,6 +86,7 @@ export function workerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     concurrency: it.SEXTANT_CONCURRENCY,
     threads: it.SEXTANT_THREADS ?? coreShare(it.SEXTANT_CONCURRENCY),
     memoryLimitBytes: limit === undefined ? memoryShare(it.SEXTANT_CONCURRENCY) : limit * 2 ** 20,
+    executionProvider: it.SEXTANT_EXECUTION_PROVIDER,
     leaseSeconds: it.SEXTANT_LEASE_SECONDS,
     logLevel: it.SEXTANT_LOG_LEVEL,
     healthPort: it.SEXTANT_HEALTH_PORT,

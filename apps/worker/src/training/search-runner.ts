@@ -65,11 +65,13 @@ export class SearchRunner implements BeforeApplicationShutdown {
   }
 
   private async command(searchId: string, spec: StartCommand['spec']): Promise<StartCommand> {
-    const { home, threads } = this.config;
+    const { home, threads, memoryLimitBytes, executionProvider } = this.config;
     return {
       type: 'start',
       spec,
       threads,
+      memoryLimitBytes,
+      executionProvider,
       checkpointDirectory: path.join(home, 'checkpoints', searchId),
       artifactDirectory: path.join(home, 'artifacts'),
       done: await this.repositories.candidates.all(searchId),

@@ -1,9 +1,10 @@
 /** @file The process that computes: forked, spoken to by messages, watched for memory, and ended for certain. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { steadyMemory } from '@sextant/common';
 import type { StartCommand, StopReason, TrainingCommand } from '@sextant/contracts';
+import { residentBytes } from '@sextant/processes';
 import type { Exit } from './crash';
-import { residentBytes } from './resident-memory';
 
 export interface TrainingProcessOptions {
   /** Script to fork; it speaks `TrainingCommand` and `TrainingMessage`. */
@@ -27,7 +28,8 @@ export class TrainingProcess {
 
   constructor(private readonly options: TrainingProcessOptions) {
     this.child = fork(options.entry, [...options.args], {
-      execArgv: ['--enable-source-maps'],
+      execArgv: ['--enable-source-maps', ...steadyMemory.nodeOptions],
+      env: { ...process.env, ...steadyMemory.environment },
       stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
     });
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {

@@ -12,6 +12,7 @@ import {
   type TrainingMessage,
 } from '@sextant/contracts';
 import { openDataset } from '@sextant/datasets';
+import { probeLowerings, type Lowerings } from '@sextant/engine';
 import { resolveSpace, runSearch } from '@sextant/evaluation';
 import { ArtifactStore } from '@sextant/persistence';
 import { latestCheckpoint, writeCheckpoint } from './checkpoint-file';
@@ -37,9 +38,18 @@ function runtimeName(): string {
 const deviceName = (): string =>
   `${os.cpus()[0]?.model.trim() ?? 'unknown processor'} (${process.platform}-${process.arch})`;
 
+/** A machine without the provider that its worker is set to still computes, and says so in the worker's log. */
+async function lowerings({ executionProvider }: StartCommand): Promise<Lowerings> {
+  const probed = await probeLowerings(executionProvider);
+  if (probed.executionProvider !== executionProvider) {
+    console.error(`training on the processor instead of ${probed.fallback}`);
+  }
+  return probed;
+}
+
 async function compute(start: StartCommand): Promise<TrainingMessage> {
   if (datasetRoot === undefined) throw new ConfigurationError('the data set directory is missing');
-  const { checkpointDirectory, artifactDirectory, spec, done, threads } = start;
+  const { checkpointDirectory, artifactDirectory, spec, done, threads, memoryLimitBytes } = start;
   const artifacts = new ArtifactStore(artifactDirectory);
   const checkpoint = latestCheckpoint(checkpointDirectory, (error) => {
     console.error(`${error.message}; going back to the one before`);
@@ -52,8 +62,8 @@ async function compute(start: StartCommand): Promise<TrainingMessage> {
       dataset,
       checkpoint: checkpoint?.payload ?? null,
       done,
-      machine: { threads, device: deviceName(), runtime: runtimeName() },
-      lowering: { featureOrder: 'CNHW', depthwise: 'portable' },
+      machine: { threads, memoryLimitBytes, device: deviceName(), runtime: runtimeName() },
+      lowerings: await lowerings(start),
     },
     {
       nowMs: () => performance.now(),
