@@ -111,7 +111,7 @@ function compareNumeric(
       const lossAt = (delta: number): number => {
         const data = x.data.slice();
         data[at] = (data[at] as number) + delta;
-        return evaluate(graph, { ...feeds, [name]: { dims: x.dims, data } })['loss']
+        return evaluate(graph, { ...feeds, [name]: { dims: x.dims, data } }, ['loss'])['loss']
           ?.data[0] as number;
       };
       return (lossAt(step) - lossAt(-step)) / (2 * step);

@@ -2,12 +2,18 @@
 import { evaluateDim, type DimEnvironment } from '../src/graph/dims';
 import type { Float64Tensor } from '../src/graph/float64-tensor';
 import { isCondition, type AnyNode, type Graph } from '../src/graph/graph';
+import { liveNodes } from '../src/graph/live-nodes';
 import type { Value } from '../src/graph/value';
 
 export type Feeds = Readonly<Record<string, Float64Tensor>>;
 
-/** Evaluates every output of `graph` in float64. */
-export function evaluate(graph: Graph, feeds: Feeds): Record<string, Float64Tensor> {
+/** Evaluates outputs of `graph` in float64, with no more of it than they need: every output, or those of `names`. */
+export function evaluate(
+  graph: Graph,
+  feeds: Feeds,
+  names: readonly string[] = graph.outputs.map(({ name }) => name),
+): Record<string, Float64Tensor> {
+  const outputs = graph.outputs.filter(({ name }) => names.includes(name));
   const environment: DimEnvironment = {
     element: (input, index) => feeds[input]?.data[index] as number,
     axis: (input, axis) => feeds[input]?.dims[axis] as number,
@@ -20,9 +26,10 @@ export function evaluate(graph: Graph, feeds: Feeds): Record<string, Float64Tens
       data: Float64Array.from(data as Float32Array),
     });
   }
-  runNodes(graph.root.nodes, values, environment);
+  const wanted = outputs.map(({ value }) => value);
+  runNodes(liveNodes(graph, wanted), values, environment);
   return Object.fromEntries(
-    graph.outputs.map(({ name, value }) => [name, values.get(value) as Float64Tensor]),
+    outputs.map(({ name, value }) => [name, values.get(value) as Float64Tensor]),
   );
 }
 

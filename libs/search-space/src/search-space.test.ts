@@ -187,17 +187,17 @@ describe('canonicalHash', () => {
     expect(canonicalHash(fashion, shuffled)).toBe(canonicalHash(fashion, minArchitecture(fashion)));
   });
 
-  it('keeps a network apart from every other in 100,000 draws', () => {
+  it('keeps a network apart from every other in 30,000 draws', () => {
     const space: SearchSpace = { ...fashion, perBlock: ['kernel', 'expansion'] };
     const draw = rng(1);
     const hashes = new Set<string>();
     const shapes = new Set<string>();
-    for (let i = 0; i < 100_000; i++) {
+    for (let i = 0; i < 30_000; i++) {
       const architecture = sample(space, draw);
       hashes.add(canonicalHash(space, architecture));
       shapes.add(JSON.stringify(networkShape(space, architecture)));
     }
-    expect(shapes.size).toBeGreaterThan(70_000);
+    expect(shapes.size).toBeGreaterThan(25_000);
     expect(hashes.size).toBe(shapes.size);
   });
 

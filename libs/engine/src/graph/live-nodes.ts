@@ -2,9 +2,12 @@
 import { isCondition, type AnyNode, type Graph, type Scope } from './graph';
 import type { Value } from './value';
 
-/** Nodes of the root scope, in order, that an output depends on. */
-export function liveNodes(graph: Graph): readonly AnyNode[] {
-  const needed = new Set<Value>(graph.outputs.map(({ value }) => value));
+/** Nodes of the root scope, in order, that an output (or one of `wanted`) depends on. */
+export function liveNodes(
+  graph: Graph,
+  wanted: readonly Value[] = graph.outputs.map(({ value }) => value),
+): readonly AnyNode[] {
+  const needed = new Set(wanted);
   const live = graph.root.nodes.toReversed().filter((node) => {
     if (!node.outputs.some((output) => needed.has(output))) return false;
     for (const value of readBy(node)) needed.add(value);

@@ -16,7 +16,6 @@ beforeAll(async () => {
 describe('predictPeakBytes', () => {
   it.each([
     ['fashionMnist', 64],
-    ['mbNet', 16],
     ['mbNet', 64],
     ['fixed', 32],
   ])('bounds what %s takes at batch %i, within 2.5 times', async (name, batch) => {
