@@ -1,7 +1,8 @@
 /** @file One evaluated architecture: what the worker hands over and what a user reads. */
 import { z } from 'zod';
 
-export const Architecture = z
+/** A network of inverted residual blocks. */
+export const MbconvArchitecture = z
   .object({
     resolution: z.int(),
     stemWidth: z.int(),
@@ -13,7 +14,16 @@ export const Architecture = z
     ),
     headWidth: z.int().nullable(),
   })
+  .meta({ id: 'MbconvArchitecture' });
+export type MbconvArchitecture = z.infer<typeof MbconvArchitecture>;
+
+/** A cell of NAS-Bench-201, as its official string: `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`. */
+export const CellArchitecture = z.object({ cell: z.string() }).meta({ id: 'CellArchitecture' });
+
+export const Architecture = z
+  .union([MbconvArchitecture, CellArchitecture])
   .meta({ id: 'Architecture' });
+export type Architecture = z.infer<typeof Architecture>;
 
 /** 32 hexadecimal digits: the canonical hash of the network, which is also the candidate's id. */
 export const CandidateId = z

@@ -27,7 +27,7 @@ describe('CreateSearch', () => {
       { dataset: 'fashion-mnist-subset', space: 'x' },
       'the search',
     );
-    expect(spec.method.options.randomSubnets).toBe(2);
+    expect(spec.method.options).toMatchObject({ randomSubnets: 2 });
     expect(spec.evaluation.candidates).toBe(48);
     expect(parseAs(CreateSearch, spec, 'the search')).toEqual(spec);
   });

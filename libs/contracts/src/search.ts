@@ -33,6 +33,26 @@ export const BigNasOptions = z.strictObject({
 });
 export type BigNasOptions = z.infer<typeof BigNasOptions>;
 
+/** Scores architectures before any training. */
+export const ZeroCostOptions = z.strictObject({
+  architectures: z.int().min(1).max(100_000).default(1000).describe('How many to score'),
+});
+export type ZeroCostOptions = z.infer<typeof ZeroCostOptions>;
+
+/** Searches a table of results that somebody else has measured. */
+export const BenchmarkOptions = z.strictObject({
+  trainings: z.int().min(1).max(100_000).default(25).describe('Accuracies that may be looked up'),
+});
+export type BenchmarkOptions = z.infer<typeof BenchmarkOptions>;
+
+export const Method = z.discriminatedUnion('name', [
+  z.strictObject({ name: z.literal('big-nas'), options: BigNasOptions.prefault({}) }),
+  z.strictObject({ name: z.literal('zero-cost'), options: ZeroCostOptions.prefault({}) }),
+  z.strictObject({ name: z.literal('benchmark'), options: BenchmarkOptions.prefault({}) }),
+]);
+export type Method = z.infer<typeof Method>;
+export type MethodName = Method['name'];
+
 export const CreateSearch = z
   .strictObject({
     name: z.string().trim().min(1).max(120).optional(),
@@ -43,9 +63,7 @@ export const CreateSearch = z
     space: z
       .union([z.string().min(1).max(63), z.record(z.string(), z.unknown())])
       .describe('Name of a search space, or a search space as data'),
-    method: z
-      .strictObject({ name: z.literal('big-nas'), options: BigNasOptions.prefault({}) })
-      .prefault({ name: 'big-nas' }),
+    method: Method.prefault({ name: 'big-nas' }),
     validationFraction: z
       .number()
       .min(0.02)
@@ -74,6 +92,15 @@ export const CreateSearch = z
   })
   .meta({ id: 'CreateSearch' });
 export type CreateSearch = z.infer<typeof CreateSearch>;
+
+/** A search by one method. */
+export type SearchBy<Name extends MethodName> = CreateSearch & {
+  readonly method: Extract<Method, { name: Name }>;
+};
+export const isSearchBy = <Name extends MethodName>(
+  spec: CreateSearch,
+  name: Name,
+): spec is SearchBy<Name> => spec.method.name === name;
 
 export const Phase = z.enum(['training', 'evaluating', 'testing', 'measuring', 'done']);
 

@@ -1,6 +1,6 @@
 /** @file Is this request one that can be run? Asked by the API before it accepts, and by the worker before it starts. */
 import { InvalidSearchSpaceError, ValidationError } from '@sextant/common';
-import type { CreateSearch } from '@sextant/contracts';
+import { isSearchBy, type CreateSearch, type SearchBy } from '@sextant/contracts';
 import {
   isSearchSpaceName,
   parseSearchSpace,
@@ -49,12 +49,16 @@ export function requireRunnable(
   space: SearchSpace,
   dataset: DatasetShape,
 ): void {
+  if (!isSearchBy(spec, 'big-nas')) {
+    const message = `this version cannot run ${spec.method.name}`;
+    throw new ValidationError(message, [{ pointer: '/method/name', message }]);
+  }
   requireTrainable(space);
   requireFit(spec, space, dataset);
   requireFeasible(space, spec.constraints);
 }
 
-function requireFit(spec: CreateSearch, space: SearchSpace, dataset: DatasetShape): void {
+function requireFit(spec: SearchBy<'big-nas'>, space: SearchSpace, dataset: DatasetShape): void {
   const refuse = (pointer: string, message: string): never => {
     throw new ValidationError(message, [{ pointer, message }]);
   };

@@ -1,13 +1,13 @@
 /** @file Is there memory enough for this search? Asked before it starts, where its limit is known. */
 import { MemoryLimitError } from '@sextant/common';
-import type { CreateSearch } from '@sextant/contracts';
+import type { SearchBy } from '@sextant/contracts';
 import type { Lowerings } from '@sextant/engine';
 import type { SearchSpace } from '@sextant/search-space';
 import { predictPeakBytes } from '@sextant/supernet';
 import type { SearchDataset } from './ports';
 
 export interface MemoryNeed {
-  readonly spec: CreateSearch;
+  readonly spec: SearchBy<'big-nas'>;
   readonly space: SearchSpace;
   readonly dataset: SearchDataset;
   readonly lowerings: Lowerings;

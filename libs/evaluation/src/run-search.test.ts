@@ -10,7 +10,9 @@ import {
 import {
   CreateSearch,
   type EvaluatedCandidate,
+  type MbconvArchitecture,
   type Progress,
+  type SearchBy,
   type StopReason,
 } from '@sextant/contracts';
 import { portableLowerings, readModel } from '@sextant/engine';
@@ -39,7 +41,7 @@ const spec = CreateSearch.parse({
   method: { name: 'big-nas', options: { epochs: 3, batchSize: 16, checkpointSeconds: 1 } },
   evaluation: { candidates: 6, calibrationImages: 64 },
   seed: 5,
-});
+}) as SearchBy<'big-nas'>;
 
 /** Everything a run leaves behind, in memory. */
 function world() {
@@ -157,7 +159,7 @@ describe('runSearch', () => {
         size: [2, 12, 12],
         mean: tinyFormat.mean,
         standardDeviation: tinyFormat.standardDeviation,
-        resizedTo: [architecture.resolution, architecture.resolution],
+        resizedTo: Array(2).fill((architecture as MbconvArchitecture).resolution),
       });
     }
   });

@@ -1,10 +1,10 @@
 /** @file One search from request to ranked candidates: train, evaluate, time, and test once. */
 import { rng } from '@sextant/common';
 import type {
-  CreateSearch,
   EvaluatedCandidate,
   Measurement,
   Progress,
+  SearchBy,
   StopReason,
   Summary,
 } from '@sextant/contracts';
@@ -23,12 +23,12 @@ import {
   exportModel,
   gather,
   holdOut,
-  parameterLayout,
   predict,
   propose,
   type LabelledImages,
 } from '@sextant/supernet';
 import type { Lowerings } from '@sextant/engine';
+import { parameterLayout } from '@sextant/networks';
 import { encodeCheckpoint, decodeCheckpoint } from './checkpoint';
 import { measureLatency } from './measure-latency';
 import { modelMetadata } from './model-metadata';
@@ -38,7 +38,7 @@ import { requireMemory } from './require-memory';
 import { wilsonInterval } from './wilson-interval';
 
 export interface SearchInput {
-  readonly spec: CreateSearch;
+  readonly spec: SearchBy<'big-nas'>;
   readonly space: SearchSpace;
   readonly dataset: SearchDataset;
   /** The newest training state of an earlier run of this search. */

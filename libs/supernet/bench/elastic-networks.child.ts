@@ -18,16 +18,16 @@ import {
   cellOperations,
   cellVector,
   elasticCell,
-} from '../src/networks/cell-network';
-import { declaredBy, type TensorSource } from '../src/networks/tensor-source';
-import {
+  declaredBy,
+  type TensorSource,
   buildTransformer,
   elasticTransformer,
   largestTransformer,
   staticTransformer,
   transformerVector,
-} from '../src/networks/vision-transformer';
-import { initialWeights, type ParameterLayout } from '../src/parameters';
+  initialWeights,
+  type ParameterLayout,
+} from '@sextant/networks';
 import { passGraph } from '../src/pass-graph';
 
 const [batch, side, classes] = [64, 32, 10];

@@ -14,8 +14,7 @@ import {
 } from '@sextant/search-space';
 import { cpuOf, median } from '@sextant/common/testing';
 import { BigNasTrainer } from '../src';
-import { architectureVector } from '../src/elastic-sizes';
-import { initialWeights, parameterLayout } from '../src/parameters';
+import { architectureVector, initialWeights, parameterLayout } from '@sextant/networks';
 import { trainModel } from '../src/train-graph';
 import { mbNetSpace as space } from '../testing/mb-net-space';
 

@@ -5,9 +5,15 @@ import { axisDim, Session } from '@sextant/engine';
 import { foreignModel, nodeProto, tensorProto } from '@sextant/engine/testing';
 import { maxArchitecture, searchSpaces, type SearchSpace } from '@sextant/search-space';
 import { exportModel, type Statistics } from '../src/child-models';
-import { staticSizes } from '../src/elastic-sizes';
-import { blockLayers, networkLayers, stemLayer, type ConvNorm } from '../src/network';
-import { initialWeights, parameterLayout } from '../src/parameters';
+import {
+  staticSizes,
+  blockLayers,
+  networkLayers,
+  stemLayer,
+  type ConvNorm,
+  initialWeights,
+  parameterLayout,
+} from '@sextant/networks';
 import { mbNetSpace } from '../testing/mb-net-space';
 
 const [warmUp, rounds] = [5, 41];

@@ -8,7 +8,7 @@ import { rng } from '@sextant/common';
 import { probeLowerings } from '@sextant/engine';
 import { maxArchitecture, minArchitecture, sample } from '@sextant/search-space';
 import { BigNasTrainer, calibrate, exportModel, predict } from '../src';
-import { initialWeights, parameterLayout } from '../src/parameters';
+import { initialWeights, parameterLayout } from '@sextant/networks';
 import { memoryCases, tinySettings, type MemoryCase } from '../testing';
 
 const [what, name = '', count = '', batchSize = '64'] = process.argv.slice(2);

@@ -13,7 +13,7 @@ import { calibrate, countCorrect, predict } from '../src/evaluate-child';
 import { EpochOrder, gather } from '../src/image-batches';
 import { learningRateAt } from '../src/methods/big-nas/schedule';
 import { smoothedLabels } from '../src/methods/big-nas/targets';
-import { initialWeights, parameterLayout } from '../src/parameters';
+import { initialWeights, parameterLayout } from '@sextant/networks';
 import { trainModel, updateModel } from '../src/train-graph';
 
 const [folder = '', seedText = '', threadsText = ''] = process.argv.slice(2);

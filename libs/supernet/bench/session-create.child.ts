@@ -2,7 +2,7 @@
 import { median } from '@sextant/common/testing';
 import { probeLowerings, Session } from '@sextant/engine';
 import { maxArchitecture, searchSpaces, type SearchSpace } from '@sextant/search-space';
-import { parameterLayout } from '../src/parameters';
+import { parameterLayout } from '@sextant/networks';
 import { trainModel, type PassOptions } from '../src/train-graph';
 import { mbNetSpace } from '../testing/mb-net-space';
 

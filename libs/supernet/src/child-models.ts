@@ -18,16 +18,18 @@ import {
 } from '@sextant/engine';
 import { ShapeError } from '@sextant/common';
 import type { Architecture, SearchSpace } from '@sextant/search-space';
-import { staticSizes } from './elastic-sizes';
 import {
+  staticSizes,
   buildNetwork,
   networkLayers,
   type ConvNorm,
   type Layers,
   type Linear,
   type SqueezeExcite,
-} from './network';
-import { childTensor, parameterNamed, type ParameterLayout } from './parameters';
+  childTensor,
+  parameterNamed,
+  type ParameterLayout,
+} from '@sextant/networks';
 import type { ImageFormat } from './pass-graph';
 
 /** Of every model made here: standard ops. */

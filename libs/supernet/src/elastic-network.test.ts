@@ -11,9 +11,14 @@ import {
 import { describe, expect, it } from 'vitest';
 import { tinyFormat, tinyImages, tinySpace } from '../testing';
 import { exportModel } from './child-models';
-import { architectureVector } from './elastic-sizes';
+import {
+  architectureVector,
+  childTensor,
+  initialWeights,
+  parameterLayout,
+  type ParameterLayout,
+} from '@sextant/networks';
 import { calibrate } from './evaluate-child';
-import { childTensor, initialWeights, parameterLayout, type ParameterLayout } from './parameters';
 import { trainModel } from './train-graph';
 
 /** Standard ops, and this machine's own where it has any. */

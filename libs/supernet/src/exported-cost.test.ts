@@ -12,7 +12,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { tinyFormat, tinySpace } from '../testing';
 import { exportModel, normalisedLayers, type Child, type Statistics } from './child-models';
-import { initialWeights, parameterLayout } from './parameters';
+import { initialWeights, parameterLayout } from '@sextant/networks';
 
 const layout = parameterLayout(tinySpace);
 const theta = initialWeights(layout, rng(3, 'weights'));

@@ -1,5 +1,4 @@
 export { exportModel, type Child, type Statistics } from './child-models';
-export { architectureVector } from './elastic-sizes';
 export { calibrate, countCorrect, predict } from './evaluate-child';
 export { gather, holdOut, type LabelledImages } from './image-batches';
 export { propose, type Proposal, type Scored } from './methods/big-nas/coarse-to-fine';
@@ -11,6 +10,5 @@ export {
   type TrainerInput,
   type TrainingState,
 } from './methods/big-nas/trainer';
-export { parameterLayout, type ParameterLayout } from './parameters';
 export { requireTrainable } from './supported';
 export type { ImageFormat } from './pass-graph';

@@ -14,8 +14,7 @@ import {
   sumAll,
   type Value,
 } from '@sextant/engine';
-import { architectureInput } from './elastic-sizes';
-import { parameterNamed, type ParameterLayout } from './parameters';
+import { architectureInput, parameterNamed, type ParameterLayout } from '@sextant/networks';
 
 /** Size and normalisation of the images. */
 export interface ImageFormat {

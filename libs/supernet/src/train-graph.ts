@@ -28,15 +28,17 @@ import {
   type Value,
 } from '@sextant/engine';
 import type { Architecture, SearchSpace } from '@sextant/search-space';
-import { elasticSizes, staticSizes, vectorLength } from './elastic-sizes';
 import {
+  elasticSizes,
+  staticSizes,
+  vectorLength,
   buildNetwork,
   type ConvNorm,
   type Layers,
   type Linear,
   type SqueezeExcite,
-} from './network';
-import type { ParameterLayout } from './parameters';
+  type ParameterLayout,
+} from '@sextant/networks';
 import { passGraph, type ImageFormat } from './pass-graph';
 
 /** Where statistics of the input are cheaper than those of the output: a 1×1 convolution to more channels. */

@@ -35,13 +35,15 @@ const columns: readonly Column<CandidateView>[] = [
   {
     title: 'resolution',
     align: 'right',
-    cell: ({ architecture }) => String(architecture.resolution),
+    cell: ({ architecture }) => ('cell' in architecture ? absent : String(architecture.resolution)),
   },
   {
-    title: 'width×depth per stage',
+    title: 'architecture',
     align: 'left',
     cell: ({ architecture }) =>
-      architecture.stages.map(({ width, blocks }) => `${width}×${blocks.length}`).join(' '),
+      'cell' in architecture
+        ? architecture.cell
+        : architecture.stages.map(({ width, blocks }) => `${width}×${blocks.length}`).join(' '),
   },
   { title: 'id', align: 'left', cell: ({ id }) => id.slice(0, 8) },
 ];

@@ -4,6 +4,7 @@ import os from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import { ConfigurationError, messageOf, NasError } from '@sextant/common';
 import {
+  isSearchBy,
   parseAs,
   TrainingCommand,
   type SearchError,
@@ -49,7 +50,11 @@ async function lowerings({ executionProvider }: StartCommand): Promise<Lowerings
 
 async function compute(start: StartCommand): Promise<TrainingMessage> {
   if (datasetRoot === undefined) throw new ConfigurationError('the data set directory is missing');
-  const { checkpointDirectory, artifactDirectory, spec, done, threads, memoryLimitBytes } = start;
+  if (!isSearchBy(start.spec, 'big-nas')) {
+    throw new ConfigurationError(`this process cannot run ${start.spec.method.name}`);
+  }
+  const { checkpointDirectory, artifactDirectory, done, threads, memoryLimitBytes } = start;
+  const spec = start.spec;
   const artifacts = new ArtifactStore(artifactDirectory);
   const checkpoint = latestCheckpoint(checkpointDirectory, (error) => {
     console.error(`${error.message}; going back to the one before`);

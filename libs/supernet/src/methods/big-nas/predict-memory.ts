@@ -9,7 +9,7 @@ import {
   normalisedLayers,
 } from '../../child-models';
 import { calibrationBatch, inferenceBatch } from '../../evaluate-child';
-import { parameterLayout, type ParameterLayout } from '../../parameters';
+import { parameterLayout, type ParameterLayout } from '@sextant/networks';
 import { trainGraph, updateGraph, updateLowering } from '../../train-graph';
 import type { ImageFormat } from '../../pass-graph';
 import type { BigNasSettings } from './trainer';

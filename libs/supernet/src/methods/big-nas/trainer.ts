@@ -7,9 +7,13 @@ import {
   type Architecture,
   type SearchSpace,
 } from '@sextant/search-space';
-import { architectureVector } from '../../elastic-sizes';
+import {
+  architectureVector,
+  initialWeights,
+  parameterLayout,
+  type ParameterLayout,
+} from '@sextant/networks';
 import { EpochOrder, gather, type LabelledImages } from '../../image-batches';
-import { initialWeights, parameterLayout, type ParameterLayout } from '../../parameters';
 import type { ImageFormat } from '../../pass-graph';
 import { trainModel, updateModel, type PassOptions } from '../../train-graph';
 import { sandwich } from './sandwich-rule';

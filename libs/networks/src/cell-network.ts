@@ -13,7 +13,7 @@ import {
   type Dim,
   type Value,
 } from '@sextant/engine';
-import { architectureInput } from '../elastic-sizes';
+import { architectureInput } from './elastic-sizes';
 import { constant, heNormal, normal, type TensorSource } from './tensor-source';
 
 /** Operations of an edge, in NAS-Bench-201's order. */

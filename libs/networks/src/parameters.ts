@@ -2,7 +2,7 @@
 import { ShapeError, type Rng } from '@sextant/common';
 import type { SearchSpace } from '@sextant/search-space';
 import { largestSizes } from './elastic-sizes';
-import { networkLayers, type ConvNorm, type Linear, type SqueezeExcite } from './network';
+import { networkLayers, type ConvNorm, type Linear, type SqueezeExcite } from './mbconv-network';
 
 export interface Parameter {
   readonly name: string;

@@ -20,7 +20,7 @@ import {
   type Dim,
   type Value,
 } from '@sextant/engine';
-import { architectureInput } from '../elastic-sizes';
+import { architectureInput } from './elastic-sizes';
 import { constant, normal, type TensorSource } from './tensor-source';
 
 export interface TransformerBlock {

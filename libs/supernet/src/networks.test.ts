@@ -12,18 +12,18 @@ import {
   type Value,
 } from '@sextant/engine';
 import { describe, expect, it } from 'vitest';
-import { tinyFormat, tinyImages } from '../../testing';
-import { childTensor, initialWeights, type ParameterLayout } from '../parameters';
-import { passGraph } from '../pass-graph';
+import { tinyFormat, tinyImages } from '../testing';
 import {
+  childTensor,
+  initialWeights,
+  type ParameterLayout,
   buildCellNetwork,
   cellOperations,
   cellVector,
   elasticCell,
   type CellOperation,
-} from './cell-network';
-import { declaredBy, type TensorSource } from './tensor-source';
-import {
+  declaredBy,
+  type TensorSource,
   buildTransformer,
   elasticTransformer,
   largestTransformer,
@@ -32,7 +32,8 @@ import {
   transformerVectorLength,
   type TransformerArchitecture,
   type TransformerSpace,
-} from './vision-transformer';
+} from '@sextant/networks';
+import { passGraph } from './pass-graph';
 
 const batchSize = 8;
 const classes = 3;

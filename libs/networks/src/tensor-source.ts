@@ -1,7 +1,7 @@
 /** @file A network's tensors, asked for by name where they are used: the network itself is the list of them. */
 import { ShapeError } from '@sextant/common';
 import { Graph, plain, type Value } from '@sextant/engine';
-import { laidOut, type Declared, type ParameterLayout } from '../parameters';
+import { laidOut, type Declared, type ParameterLayout } from './parameters';
 
 /** A tensor at its largest size; how it starts and whether it decays matter only when it is declared. */
 export type TensorSource = (

@@ -1,0 +1,6 @@
+export * from './cell-network';
+export * from './elastic-sizes';
+export * from './mbconv-network';
+export * from './parameters';
+export * from './tensor-source';
+export * from './vision-transformer';
