@@ -11,6 +11,7 @@ import { HttpMetrics } from './metrics/http-metrics';
 import { MetricsController } from './metrics/metrics.controller';
 import { OpenApiController } from './openapi/openapi.controller';
 import { SearchSpacesController } from './search-spaces/search-spaces.controller';
+import { Admission } from './searches/admission';
 import { SearchesController } from './searches/searches.controller';
 import { SearchesService } from './searches/searches.service';
 
@@ -29,6 +30,7 @@ const providersOf = ({ database, artifacts, datasets, metrics }: Resources): Pro
   { provide: HttpMetrics, useValue: metrics },
   { provide: SearchRepository, useValue: new SearchRepository(database) },
   { provide: CandidateRepository, useValue: new CandidateRepository(database) },
+  Admission,
   SearchesService,
   CandidatesService,
 ];

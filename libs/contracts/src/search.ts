@@ -102,7 +102,14 @@ export const isSearchBy = <Name extends MethodName>(
   name: Name,
 ): spec is SearchBy<Name> => spec.method.name === name;
 
-export const Phase = z.enum(['training', 'evaluating', 'testing', 'measuring', 'done']);
+export const Phase = z.enum([
+  'training',
+  'evaluating',
+  'testing',
+  'measuring',
+  'searching',
+  'done',
+]);
 
 export const Progress = z
   .object({
@@ -127,7 +134,8 @@ export const SearchError = z.object({
 });
 export type SearchError = z.infer<typeof SearchError>;
 
-export const Summary = z
+/** What training and evaluating one supernet came to. */
+export const BigNasSummary = z
   .object({
     candidates: z.int(),
     trainingSteps: z.int(),
@@ -144,7 +152,11 @@ export const Summary = z
     testImages: z.int(),
     threads: z.int(),
   })
-  .meta({ id: 'Summary' });
+  .meta({ id: 'BigNasSummary' });
+export type BigNasSummary = z.infer<typeof BigNasSummary>;
+
+/** By the method of the search. */
+export const Summary = z.union([BigNasSummary]).meta({ id: 'Summary' });
 export type Summary = z.infer<typeof Summary>;
 
 export const SearchView = z

@@ -1,12 +1,12 @@
 /** @file One search from request to ranked candidates: train, evaluate, time, and test once. */
 import { rng } from '@sextant/common';
 import type {
+  BigNasSummary,
   EvaluatedCandidate,
   Measurement,
   Progress,
   SearchBy,
   StopReason,
-  Summary,
 } from '@sextant/contracts';
 import {
   canonicalHash,
@@ -50,7 +50,7 @@ export interface SearchInput {
 }
 
 export type SearchOutcome =
-  | { readonly kind: 'done'; readonly summary: Summary }
+  | { readonly kind: 'done'; readonly summary: BigNasSummary }
   | { readonly kind: 'stopped'; readonly reason: StopReason };
 
 /** Ends a run from inside a phase; nothing is lost, since each phase stores as it goes. */
@@ -93,7 +93,7 @@ class SearchRun {
     this.validation = subset(dataset.train, parts.heldOut, dataset.width);
   }
 
-  async toTheEnd(): Promise<Summary> {
+  async toTheEnd(): Promise<BigNasSummary> {
     const { spec, space, dataset, machine, lowerings } = this.input;
     requireMemory({ spec, space, dataset, lowerings }, machine.memoryLimitBytes);
     const state = await this.timed('training', () => this.trainSupernet());
@@ -104,7 +104,7 @@ class SearchRun {
     await this.timed('testing', () =>
       this.eachMissing('testing', 'test', (c) => this.testCandidate(c)),
     );
-    const summary: Summary = {
+    const summary: BigNasSummary = {
       candidates: this.candidates.size,
       trainingSteps: state.step,
       seconds: this.seconds,

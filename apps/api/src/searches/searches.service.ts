@@ -1,11 +1,10 @@
 /** @file Rules of searches: what may be submitted, and what repeating a request means. */
 import { Inject, Injectable } from '@nestjs/common';
 import type { CreateSearch, SearchView } from '@sextant/contracts';
-import { requireRunnable, resolveSpace } from '@sextant/evaluation';
 import { SearchRepository, type StoredSearch } from '@sextant/persistence';
 import { z } from 'zod';
-import { DatasetCatalogue } from '../datasets/dataset-catalogue';
 import { pageOf, type PageQuery } from '../http/pagination';
+import { Admission } from './admission';
 import { fingerprint } from './idempotency-key';
 import { searchView, type SearchPage } from './search.view';
 
@@ -19,7 +18,7 @@ export interface Submitted {
 export class SearchesService {
   constructor(
     @Inject(SearchRepository) private readonly searches: SearchRepository,
-    @Inject(DatasetCatalogue) private readonly datasets: DatasetCatalogue,
+    @Inject(Admission) private readonly admission: Admission,
   ) {}
 
   /**
@@ -28,8 +27,7 @@ export class SearchesService {
    * @throws {IdempotencyMismatchError} the key belongs to another request
    */
   async create(spec: CreateSearch, key?: string): Promise<Submitted> {
-    const dataset = await this.datasets.shapeOf(spec.dataset);
-    requireRunnable(spec, resolveSpace(spec.space), dataset);
+    await this.admission.require(spec);
     const idempotency = key === undefined ? null : { key, bodySha256: fingerprint(spec) };
     const { search, replayed } = await this.searches.create(spec, idempotency);
     return { search: searchView(search), replayed };

@@ -1,0 +1,23 @@
+/** @file May this search be submitted? One rule book per method; all of them cost no training. */
+import { Inject, Injectable } from '@nestjs/common';
+import { ValidationError } from '@sextant/common';
+import { isSearchBy, type CreateSearch, type SearchBy } from '@sextant/contracts';
+import { requireRunnable, resolveSpace } from '@sextant/evaluation';
+import { DatasetCatalogue } from '../datasets/dataset-catalogue';
+
+@Injectable()
+export class Admission {
+  constructor(@Inject(DatasetCatalogue) private readonly datasets: DatasetCatalogue) {}
+
+  /** @throws {NasError} the search cannot be run: its method, space, data set or limits */
+  async require(spec: CreateSearch): Promise<void> {
+    if (isSearchBy(spec, 'big-nas')) return this.requireBigNas(spec);
+    const message = `this version cannot run ${spec.method.name}`;
+    throw new ValidationError(message, [{ pointer: '/method/name', message }]);
+  }
+
+  private async requireBigNas(spec: SearchBy<'big-nas'>): Promise<void> {
+    const dataset = await this.datasets.shapeOf(spec.dataset);
+    requireRunnable(spec, resolveSpace(spec.space), dataset);
+  }
+}
