@@ -1,2 +1,3 @@
 export * from './commands';
 export * from './bundled-child';
+export { numbers, readTable, withoutTables } from './reference-table';

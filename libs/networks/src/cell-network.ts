@@ -13,28 +13,9 @@ import {
   type Dim,
   type Value,
 } from '@sextant/engine';
+import { cellEdges, cellOperations, type CellOperation } from '@sextant/search-space';
 import { architectureInput } from './elastic-sizes';
 import { constant, heNormal, normal, type TensorSource } from './tensor-source';
-
-/** Operations of an edge, in NAS-Bench-201's order. */
-export const cellOperations = [
-  'none',
-  'skip_connect',
-  'nor_conv_1x1',
-  'nor_conv_3x3',
-  'avg_pool_3x3',
-] as const;
-export type CellOperation = (typeof cellOperations)[number];
-
-/** (from, to) of each edge, in the order of the architecture string. */
-const edges = [
-  [0, 1],
-  [0, 2],
-  [1, 2],
-  [0, 3],
-  [1, 3],
-  [2, 3],
-] as const;
 
 export interface CellNetworkSizes {
   readonly inChannels: number;
@@ -48,7 +29,7 @@ export interface CellNetworkSizes {
 export type CellChoice = readonly Dim[];
 
 /** Every edge as an element of the architecture vector. */
-export const elasticCell: CellChoice = edges.map((_, edge) =>
+export const elasticCell: CellChoice = cellEdges.map((_, edge) =>
   elementDim(
     architectureInput,
     edge,
@@ -58,9 +39,9 @@ export const elasticCell: CellChoice = edges.map((_, edge) =>
 
 /** Is what edge `edge` brings to its node handed on, over edges that are not `none`, to the output? */
 function isUsed(operations: readonly CellOperation[], edge: number): boolean {
-  const [, node] = edges[edge] as (typeof edges)[number];
+  const [, node] = cellEdges[edge] as (typeof cellEdges)[number];
   if (node === 3) return true;
-  return edges.some(
+  return cellEdges.some(
     ([from], next) => from === node && operations[next] !== 'none' && isUsed(operations, next),
   );
 }
@@ -125,7 +106,7 @@ function buildCell(
   choice: CellChoice,
 ): Value {
   const nodes: (Value | null)[] = [x, null, null, null];
-  edges.forEach(([from, to], edge) => {
+  cellEdges.forEach(([from, to], edge) => {
     // Tensors are asked for outside the arms, so that every architecture has all of them.
     const weights = (kernel: number) => {
       const prefix = `${name}.edges.${edge}.conv${kernel}`;

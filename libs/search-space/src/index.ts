@@ -28,3 +28,4 @@ export {
 } from './search-space';
 export { isSearchSpaceName, searchSpaces, type SearchSpaceName } from './spaces';
 export { cardinality, crossover, mutate, neighbours, sample } from './variation';
+export * from './nas-bench-201';

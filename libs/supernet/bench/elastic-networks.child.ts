@@ -15,7 +15,6 @@ import {
 } from '@sextant/engine';
 import {
   buildCellNetwork,
-  cellOperations,
   cellVector,
   elasticCell,
   declaredBy,
@@ -28,6 +27,7 @@ import {
   initialWeights,
   type ParameterLayout,
 } from '@sextant/networks';
+import { cellOperations } from '@sextant/search-space';
 import { passGraph } from '../src/pass-graph';
 
 const [batch, side, classes] = [64, 32, 10];

@@ -18,10 +18,8 @@ import {
   initialWeights,
   type ParameterLayout,
   buildCellNetwork,
-  cellOperations,
   cellVector,
   elasticCell,
-  type CellOperation,
   declaredBy,
   type TensorSource,
   buildTransformer,
@@ -33,6 +31,7 @@ import {
   type TransformerArchitecture,
   type TransformerSpace,
 } from '@sextant/networks';
+import { cellOperations, type CellOperation } from '@sextant/search-space';
 import { passGraph } from './pass-graph';
 
 const batchSize = 8;
