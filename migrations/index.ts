@@ -1,5 +1,6 @@
 import { Search1764000000001 } from './0001-search';
 import { Candidate1764000000002 } from './0002-candidate';
+import { Query1764000000004 } from './0004-query';
 
 /** Every migration, in order; names are unique and never change once merged. */
-export const migrations = [Search1764000000001, Candidate1764000000002];
+export const migrations = [Search1764000000001, Candidate1764000000002, Query1764000000004];

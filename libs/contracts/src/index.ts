@@ -1,5 +1,6 @@
 export * from './best';
 export * from './candidate';
+export * from './cost';
 export * from './job';
 export * from './problem';
 export * from './search';

@@ -1,8 +1,11 @@
 /** @file Candidates: recorded once however often they are delivered, listed in rank order, asked for within limits. */
-import { LeaseLostError, NotFoundError } from '@sextant/common';
-import type { EvaluatedCandidate, Measurement } from '@sextant/contracts';
-import { In, type DataSource, type EntityManager } from 'typeorm';
+import { NotFoundError } from '@sextant/common';
+import type { CandidateCost, EvaluatedCandidate, Measurement } from '@sextant/contracts';
+import { In, type DataSource } from 'typeorm';
 import { CandidateEntity, MeasurementEntity } from '../entities/candidate.entity';
+import { holdResults } from '../results/hold-results';
+import { insertCandidates } from '../results/insert-candidates';
+import { oneOfEach, upsertCosts } from '../results/upsert-costs';
 
 /** A candidate with all that was measured on it. */
 export interface StoredCandidate extends Readonly<CandidateEntity> {
@@ -47,6 +50,14 @@ const ranked = `select id, rank() over (order by accuracy desc, macs, id)::integ
     latency_ms, param_count from candidate where search_id = $1 and accuracy is not null`;
 const inOrder = `order by accuracy desc, macs, id`;
 
+/** Rows of one statement: enough to spread its cost, few enough to be text in memory. */
+const rowsPerStatement = 5000;
+
+function* parts<T>(rows: readonly T[]): Generator<readonly T[]> {
+  for (let at = 0; at < rows.length; at += rowsPerStatement)
+    yield rows.slice(at, at + rowsPerStatement);
+}
+
 export class CandidateRepository {
   constructor(private readonly dataSource: DataSource) {}
 
@@ -60,8 +71,30 @@ export class CandidateRepository {
     candidates: readonly EvaluatedCandidate[],
   ): Promise<void> {
     return this.dataSource.transaction(async (manager) => {
-      await holdFence(manager, searchId, epoch);
-      for (const candidate of candidates) await insert(manager, searchId, epoch, candidate);
+      await holdResults(manager, searchId, epoch);
+      for (const part of parts(candidates)) await insertCandidates(manager, searchId, epoch, part);
+    });
+  }
+
+  /**
+   * Stores costs of candidates on hardware profiles, and predicted accuracies, in one transaction. Delivered twice
+   * they are stored once; a measured value replaces a predicted one and stays.
+   * @param epoch of the worker's lease; null for whoever else brings costs, also after the search has ended
+   * @returns how many were written
+   * @throws {LeaseLostError} the epoch is not the search's: nothing is written
+   * @throws {NotFoundError} there is no such search, or a candidate is not of it: nothing is written
+   */
+  recordCosts(
+    searchId: string,
+    epoch: number | null,
+    costs: readonly CandidateCost[],
+  ): Promise<number> {
+    return this.dataSource.transaction(async (manager) => {
+      await holdResults(manager, searchId, epoch);
+      let written = 0;
+      for (const part of parts(oneOfEach(costs)))
+        written += await upsertCosts(manager, searchId, part);
+      return written;
     });
   }
 
@@ -210,71 +243,4 @@ export class CandidateRepository {
     }
     return grouped;
   }
-}
-
-/** Locks the search's row for this transaction and notes that it has moved on. */
-export async function holdFence(
-  manager: EntityManager,
-  searchId: string,
-  epoch: number,
-): Promise<void> {
-  const [rows] = await manager.query<[unknown[], number]>(
-    `update search set has_progressed = true, crashes_without_progress = 0, version = version + 1
-     where id = $1 and lease_epoch = $2 and state in ('leased','running','pausing','cancelling') returning id`,
-    [searchId, epoch],
-  );
-  if (rows.length === 0) {
-    throw new LeaseLostError(`search ${searchId}: epoch ${epoch} no longer holds the lease`);
-  }
-}
-
-async function insert(
-  manager: EntityManager,
-  searchId: string,
-  epoch: number,
-  candidate: EvaluatedCandidate,
-): Promise<void> {
-  const { id, encoding, architecture, macs, paramCount, measurements, model } = candidate;
-  await manager.query(
-    `insert into candidate (search_id, id, encoding, architecture, macs, param_count, model_sha256, model_bytes)
-     values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (search_id, id) do nothing`,
-    [
-      searchId,
-      id,
-      encoding,
-      architecture,
-      macs,
-      paramCount,
-      model?.sha256 ?? null,
-      model?.bytes ?? null,
-    ],
-  );
-  for (const {
-    metric,
-    split,
-    fidelity,
-    seed,
-    value,
-    lower,
-    upper,
-    n,
-    unit,
-    details,
-  } of measurements) {
-    await manager.query(
-      `insert into measurement (search_id, candidate_id, metric, split, fidelity, seed, value, lower, upper, n, unit,
-         details, lease_epoch) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-       on conflict do nothing`,
-      [searchId, id, metric, split, fidelity, seed, value, lower, upper, n, unit, details, epoch],
-    );
-  }
-  await manager.query(
-    `update candidate set
-       accuracy = (select value from measurement m where m.search_id = $1 and m.candidate_id = $2
-                   and metric = 'accuracy' and split = 'validation' order by m.created_at limit 1),
-       latency_ms = (select value from measurement m where m.search_id = $1 and m.candidate_id = $2
-                     and metric = 'latencyMs' order by m.created_at limit 1)
-     where search_id = $1 and id = $2`,
-    [searchId, id],
-  );
 }

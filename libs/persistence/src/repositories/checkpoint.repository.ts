@@ -1,6 +1,6 @@
 /** @file Which checkpoint files a search has; the newest two are kept. */
 import type { DataSource } from 'typeorm';
-import { holdFence } from './candidate.repository';
+import { holdFence } from '../results/hold-results';
 
 export interface CheckpointRow {
   readonly step: number;
