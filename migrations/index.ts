@@ -1,6 +1,12 @@
 import { Search1764000000001 } from './0001-search';
 import { Candidate1764000000002 } from './0002-candidate';
+import { Hardware1764000000003 } from './0003-hardware';
 import { Query1764000000004 } from './0004-query';
 
 /** Every migration, in order; names are unique and never change once merged. */
-export const migrations = [Search1764000000001, Candidate1764000000002, Query1764000000004];
+export const migrations = [
+  Search1764000000001,
+  Candidate1764000000002,
+  Hardware1764000000003,
+  Query1764000000004,
+];

@@ -1,11 +1,18 @@
 /** @file What the API is made of. Tokens are explicit, so that no build step has to emit type metadata. */
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
-import { ArtifactStore, CandidateRepository, SearchRepository } from '@sextant/persistence';
+import {
+  ArtifactStore,
+  CandidateRepository,
+  HardwareProfileRepository,
+  SearchRepository,
+} from '@sextant/persistence';
 import { DataSource } from 'typeorm';
 import { CandidatesController } from './candidates/candidates.controller';
 import { CandidatesService } from './candidates/candidates.service';
 import { DatasetCatalogue } from './datasets/dataset-catalogue';
 import { DatasetsController } from './datasets/datasets.controller';
+import { HardwareProfilesController } from './hardware-profiles/hardware-profiles.controller';
+import { HardwareProfilesService } from './hardware-profiles/hardware-profiles.service';
 import { HealthController } from './health/health.controller';
 import { HttpMetrics } from './metrics/http-metrics';
 import { MetricsController } from './metrics/metrics.controller';
@@ -31,14 +38,17 @@ const providersOf = ({ database, artifacts, datasets, metrics }: Resources): Pro
   { provide: SearchRepository, useValue: new SearchRepository(database) },
   { provide: CandidateRepository, useValue: new CandidateRepository(database) },
   Admission,
+  { provide: HardwareProfileRepository, useValue: new HardwareProfileRepository(database) },
   SearchesService,
   CandidatesService,
+  HardwareProfilesService,
 ];
 
 @Module({
   controllers: [
     SearchesController,
     CandidatesController,
+    HardwareProfilesController,
     DatasetsController,
     SearchSpacesController,
     HealthController,

@@ -1,6 +1,7 @@
 export * from './best';
 export * from './candidate';
 export * from './cost';
+export * from './hardware';
 export * from './job';
 export * from './problem';
 export * from './search';

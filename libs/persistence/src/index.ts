@@ -10,6 +10,16 @@ export {
   type StoredCandidate,
 } from './repositories/candidate.repository';
 export { CheckpointRepository, type CheckpointRow } from './repositories/checkpoint.repository';
+export {
+  currentVersion,
+  HardwareProfileRepository,
+  type ImportedTable,
+  type RowCursor,
+  type StoredHardwareModel,
+  type StoredHardwareProfile,
+  type StoredHardwareRow,
+  type StoredHardwareVersion,
+} from './repositories/hardware-profile.repository';
 export { OutboxRepository, type OutboxRow } from './repositories/outbox.repository';
 export {
   SearchRepository,

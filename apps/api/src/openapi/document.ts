@@ -2,7 +2,8 @@
 import { STATUS_CODES } from 'node:http';
 import { Problem } from '@sextant/contracts';
 import { z } from 'zod';
-import { operations, type Answer, type Operation } from './operations';
+import type { Answer, Operation } from './operation';
+import { operations } from './operations';
 import { SchemaComponents, type JsonSchema } from './schemas';
 
 export interface OpenApiDocument {
@@ -46,7 +47,7 @@ const headersOf = (headers: Readonly<Record<string, string>> = {}) =>
     Object.entries(headers).map(([name, description]) => [name, { description, schema: text }]),
   );
 
-function contentOf(body: Answer['body'], components: SchemaComponents) {
+function contentOf(body: Exclude<Answer['body'], 'none'>, components: SchemaComponents) {
   if (body === 'application/octet-stream') return { [body]: {} };
   if (body === 'application/schema+json') return { [body]: { schema: { type: 'object' } } };
   if (body === 'text/plain') return { [body]: { schema: text } };
@@ -66,7 +67,7 @@ function responsesOf({ answer, problems }: Operation, components: SchemaComponen
     [answer.status]: {
       description: answer.description,
       headers: headersOf(answer.headers),
-      content: contentOf(answer.body, components),
+      ...(answer.body !== 'none' && { content: contentOf(answer.body, components) }),
     },
     ...current,
     ...Object.fromEntries(failures),

@@ -11,43 +11,12 @@ import {
 import { z } from 'zod';
 import { DatasetList } from '../datasets/dataset.view';
 import { Liveness, Readiness } from '../health/health.view';
+import { hardwareOperations } from '../hardware-profiles/hardware-operations';
 import { PageQuery } from '../http/pagination';
 import { SearchPage } from '../searches/search.view';
 import { SearchSpaceDetail, SearchSpaceList } from '../search-spaces/search-space.view';
+import { ok, tagged, type Answer, type Operation } from './operation';
 
-export interface Answer {
-  readonly status: number;
-  readonly description: string;
-  /** Media type and what is in it; a string names a format that is no JSON of ours. */
-  readonly body: z.ZodType | 'application/octet-stream' | 'text/plain' | 'application/schema+json';
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-export interface Operation {
-  readonly id: string;
-  readonly method: 'get' | 'post';
-  /** As the router has it, with `:name` for a parameter. */
-  readonly path: string;
-  readonly tag: string;
-  readonly summary: string;
-  readonly parameters?: Readonly<Record<string, z.ZodType>>;
-  readonly query?: z.ZodObject;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: z.ZodType;
-  readonly answer: Answer;
-  /** Statuses of problem+json beside 500. */
-  readonly problems: readonly number[];
-}
-
-const ok = (body: Answer['body'], description: string): Answer => ({
-  status: 200,
-  description,
-  body,
-});
-const tagged = (answer: Answer): Answer => ({
-  ...answer,
-  headers: { ETag: 'Strong; send it as If-None-Match and 304 says that nothing changed' },
-});
 const pollable = (answer: Answer): Answer => ({
   ...answer,
   headers: { ...answer.headers, 'Retry-After': 'Seconds; absent once the search has ended' },
@@ -151,6 +120,7 @@ export const operations: readonly Operation[] = [
     answer: tagged(ok('application/octet-stream', 'ONNX')),
     problems: [404, 503],
   },
+  ...hardwareOperations,
   {
     id: 'listDatasets',
     method: 'get',

@@ -1,0 +1,85 @@
+/** @file The routes of hardware profiles in words. */
+import {
+  CreateHardwareProfile,
+  CreateHardwareVersion,
+  HardwareMeasurementPage,
+  HardwareProfileDetail,
+  HardwareProfileId,
+  HardwareProfilePage,
+} from '@sextant/contracts';
+import { PageQuery } from '../http/pagination';
+import { created, ok, tagged, type Operation } from '../openapi/operation';
+import { MeasurementsQuery } from './hardware-profiles.service';
+
+const tag = 'hardware profiles';
+const root = '/v1/hardware-profiles';
+const profile = `${root}/:profile`;
+const parameters = { profile: HardwareProfileId };
+
+export const hardwareOperations: readonly Operation[] = [
+  {
+    id: 'createHardwareProfile',
+    method: 'post',
+    path: root,
+    tag,
+    summary: 'Register a device',
+    body: CreateHardwareProfile,
+    answer: {
+      ...created(HardwareProfileDetail, 'The profile, with version 1, empty'),
+      headers: { Location: 'The profile' },
+    },
+    problems: [400, 409, 413, 415, 503],
+  },
+  {
+    id: 'listHardwareProfiles',
+    method: 'get',
+    path: root,
+    tag,
+    summary: 'Devices, by id',
+    query: PageQuery,
+    answer: tagged(ok(HardwareProfilePage, 'One page')),
+    problems: [400, 503],
+  },
+  {
+    id: 'getHardwareProfile',
+    method: 'get',
+    path: profile,
+    tag,
+    summary: 'One device: versions, conditions, how many numbers, errors of its models',
+    parameters,
+    answer: tagged(ok(HardwareProfileDetail, 'The profile')),
+    problems: [404, 503],
+  },
+  {
+    id: 'deleteHardwareProfile',
+    method: 'delete',
+    path: profile,
+    tag,
+    summary: 'Forget a device and its numbers; searches keep the costs that were taken from it',
+    parameters,
+    answer: { status: 204, description: 'Forgotten', body: 'none' },
+    problems: [404, 503],
+  },
+  {
+    id: 'addHardwareVersion',
+    method: 'post',
+    path: `${profile}/versions`,
+    tag,
+    summary: 'Begin a new version: other conditions, or a new campaign',
+    parameters,
+    body: CreateHardwareVersion,
+    answer: created(HardwareProfileDetail, 'The profile, with the new version'),
+    problems: [400, 404, 413, 415, 503],
+  },
+  {
+    id: 'listHardwareMeasurements',
+    method: 'get',
+    path: `${profile}/measurements`,
+    tag,
+    summary: 'Numbers of one version (the current one unless named), by metric, then key',
+    parameters,
+    query: MeasurementsQuery,
+    answer: tagged(ok(HardwareMeasurementPage, 'One page')),
+    problems: [400, 404, 503],
+  },
+];

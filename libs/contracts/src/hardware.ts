@@ -1,0 +1,168 @@
+/** @file Devices that architectures were timed on: profiles, their versions, and the numbers each version holds. */
+import { z } from 'zod';
+import { CandidateId } from './candidate';
+
+export const HardwareProfileId = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'a hardware profile id: a-z, 0-9 and -, at most 63')
+  .describe('Chosen by whoever registers the device');
+export type HardwareProfileId = z.infer<typeof HardwareProfileId>;
+
+export const HardwareMetric = z.enum(['latencyMs', 'energyMj', 'memoryBytes']);
+export type HardwareMetric = z.infer<typeof HardwareMetric>;
+
+/** `measured`: by this installation's own command; `agent`: by a measuring agent; `imported`: from a table. */
+export const HardwareSource = z.enum(['measured', 'agent', 'imported']);
+export type HardwareSource = z.infer<typeof HardwareSource>;
+
+export const Precision = z.enum(['float32', 'float16', 'bfloat16', 'int8', 'mixed', 'unknown']);
+
+const words = z.string().trim().min(1).max(200);
+
+/** What a number depends on. A change of any of these makes a new version of the profile. */
+export const HardwareConditions = z
+  .strictObject({
+    device: words.describe('As its maker calls it'),
+    runtime: words.describe('With its version, as in "onnxruntime-node 1.30.0"'),
+    batch: z.int().min(1).max(65_536).default(1),
+    threads: z.int().min(1).max(4096).nullable().default(null).describe('null: not said'),
+    precision: Precision.default('float32'),
+    measuredOn: z.iso.date().nullable().default(null).describe('null: not said'),
+  })
+  .meta({ id: 'HardwareConditions' });
+export type HardwareConditions = z.infer<typeof HardwareConditions>;
+
+/** What the keys of a version's rows name. */
+export const HardwareKeyKind = z.enum(['architecture', 'block']);
+export type HardwareKeyKind = z.infer<typeof HardwareKeyKind>;
+
+const space = z
+  .string()
+  .min(1)
+  .max(63)
+  .nullable()
+  .describe('Search space of the keys; null: candidates of any space, by canonical hash');
+
+export const CreateHardwareProfile = z
+  .strictObject({
+    id: HardwareProfileId,
+    name: words.optional(),
+    source: HardwareSource,
+    space: space.default(null),
+    keys: HardwareKeyKind.default('architecture'),
+    conditions: HardwareConditions,
+  })
+  .meta({ id: 'CreateHardwareProfile' });
+export type CreateHardwareProfile = z.infer<typeof CreateHardwareProfile>;
+
+export const CreateHardwareVersion = CreateHardwareProfile.omit({ id: true, name: true }).meta({
+  id: 'CreateHardwareVersion',
+});
+export type CreateHardwareVersion = z.infer<typeof CreateHardwareVersion>;
+
+/** How well a latency model predicts rows it was not fitted on. */
+export const HardwareModelView = z
+  .object({
+    metric: HardwareMetric,
+    version: z.int().describe('Of the profile, whose rows it was fitted on'),
+    kind: z.string(),
+    rows: z.int().describe('Fitted on so many'),
+    crossValidation: z.object({
+      folds: z.int(),
+      mape: z.number().describe('Mean absolute error, % of the true value'),
+      within10Percent: z.number().describe('Fraction of predictions within 10 % of the truth'),
+      kendallTau: z.number(),
+      spearman: z.number(),
+    }),
+    interval: z
+      .object({ level: z.number(), coverage: z.number() })
+      .nullable()
+      .describe('Of each prediction; coverage is counted on held-out rows'),
+    createdAt: z.iso.datetime(),
+  })
+  .meta({ id: 'HardwareModel' });
+export type HardwareModelView = z.infer<typeof HardwareModelView>;
+
+export const HardwareVersionView = z
+  .object({
+    version: z.int(),
+    source: HardwareSource,
+    space: z.string().nullable(),
+    keys: HardwareKeyKind,
+    conditions: HardwareConditions,
+    /** Rows of each metric; empty while nothing has been measured. */
+    rows: z.partialRecord(HardwareMetric, z.int()),
+    /** Set: its rows are final. Null: measurements may still be added, none is ever changed. */
+    sealedAt: z.iso.datetime().nullable(),
+    createdAt: z.iso.datetime(),
+    models: z.array(HardwareModelView),
+  })
+  .meta({ id: 'HardwareVersion' });
+export type HardwareVersionView = z.infer<typeof HardwareVersionView>;
+
+const profileFields = {
+  id: HardwareProfileId,
+  name: z.string().nullable(),
+  createdAt: z.iso.datetime(),
+  links: z.object({ self: z.string(), measurements: z.string() }),
+};
+
+/** `current` is the newest version that has rows, else the newest; queries are answered from it. */
+export const HardwareProfileView = z
+  .object({ ...profileFields, current: HardwareVersionView })
+  .meta({ id: 'HardwareProfile' });
+export type HardwareProfileView = z.infer<typeof HardwareProfileView>;
+
+export const HardwareProfileDetail = z
+  .object({
+    ...profileFields,
+    current: HardwareVersionView,
+    versions: z.array(HardwareVersionView),
+  })
+  .meta({ id: 'HardwareProfileDetail' });
+export type HardwareProfileDetail = z.infer<typeof HardwareProfileDetail>;
+
+export const HardwareProfilePage = z
+  .object({ items: z.array(HardwareProfileView), nextCursor: z.string().nullable() })
+  .meta({ id: 'HardwareProfilePage' });
+
+/** One number about one key. p10 and p90 equal the value where only the value is known. */
+export const HardwareRow = z.object({
+  key: z.string().min(1).max(200),
+  metric: HardwareMetric,
+  value: z.number().positive(),
+  p10: z.number().positive(),
+  p90: z.number().positive(),
+  n: z.int().min(1).nullable().describe('Runs behind the value; null: not said'),
+});
+export type HardwareRow = z.infer<typeof HardwareRow>;
+
+export const HardwareMeasurementView = z
+  .object({
+    ...HardwareRow.shape,
+    measuredAt: z.iso.datetime().nullable(),
+    details: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'HardwareMeasurement' });
+export type HardwareMeasurementView = z.infer<typeof HardwareMeasurementView>;
+
+export const HardwareMeasurementPage = z
+  .object({ items: z.array(HardwareMeasurementView), nextCursor: z.string().nullable() })
+  .meta({ id: 'HardwareMeasurementPage' });
+
+/** The name under which a number of a device is stored with a candidate. */
+export const costKey = (metric: HardwareMetric, profile: HardwareProfileId): string =>
+  `${metric}@${profile}`;
+
+/** Who measures which candidates. */
+export const MeasurementRequest = z
+  .strictObject({
+    searchId: z.uuid(),
+    candidateIds: z.array(CandidateId).min(1).max(2000).optional(),
+    top: z.int().min(1).max(2000).optional().describe('The so many best by validation accuracy'),
+  })
+  .refine(({ candidateIds, top }) => (candidateIds === undefined) !== (top === undefined), {
+    message: 'name candidateIds or top, one of the two',
+  })
+  .meta({ id: 'MeasurementRequest' });
+export type MeasurementRequest = z.infer<typeof MeasurementRequest>;
