@@ -2,11 +2,14 @@
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import {
   ArtifactStore,
+  BenchmarkRepository,
   CandidateRepository,
   HardwareProfileRepository,
   SearchRepository,
 } from '@sextant/persistence';
 import { DataSource } from 'typeorm';
+import { BenchmarksController } from './benchmarks/benchmarks.controller';
+import { BenchmarksService } from './benchmarks/benchmarks.service';
 import { CandidatesController } from './candidates/candidates.controller';
 import { CandidatesService } from './candidates/candidates.service';
 import { DatasetCatalogue } from './datasets/dataset-catalogue';
@@ -36,10 +39,12 @@ const providersOf = ({ database, artifacts, datasets, metrics }: Resources): Pro
   { provide: DatasetCatalogue, useValue: datasets },
   { provide: HttpMetrics, useValue: metrics },
   { provide: SearchRepository, useValue: new SearchRepository(database) },
+  { provide: BenchmarkRepository, useValue: new BenchmarkRepository(database) },
   { provide: CandidateRepository, useValue: new CandidateRepository(database) },
   Admission,
   { provide: HardwareProfileRepository, useValue: new HardwareProfileRepository(database) },
   SearchesService,
+  BenchmarksService,
   CandidatesService,
   HardwareProfilesService,
 ];
@@ -49,6 +54,7 @@ const providersOf = ({ database, artifacts, datasets, metrics }: Resources): Pro
     SearchesController,
     CandidatesController,
     HardwareProfilesController,
+    BenchmarksController,
     DatasetsController,
     SearchSpacesController,
     HealthController,

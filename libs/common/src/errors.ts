@@ -124,6 +124,11 @@ export class IdempotencyMismatchError extends ConflictError {
   override readonly code = 'idempotency-mismatch';
 }
 
+/** A body, or what it inflates to, that is larger than we read. */
+export class BodyTooLargeError extends NasError {
+  readonly code = 'body-too-large';
+}
+
 /** A state change that the state table does not list. */
 export class IllegalTransitionError extends NasError {
   readonly code = 'illegal-transition';

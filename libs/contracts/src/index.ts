@@ -1,3 +1,4 @@
+export * from './benchmark';
 export * from './best';
 export * from './candidate';
 export * from './cost';

@@ -1,3 +1,4 @@
+export * from './benchmark';
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint';
 export { measureLatency, type LatencySample } from './measure-latency';
 export type { Machine, SearchDataset, SearchPorts } from './ports';

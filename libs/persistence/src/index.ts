@@ -3,6 +3,11 @@ export { migrate, openDatabase, type DatabaseOptions } from './data-source';
 export { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres';
 export type { StoredSearch } from './entities/search.entity';
 export {
+  BenchmarkRepository,
+  type StoredBenchmark,
+  type StoredColumn,
+} from './repositories/benchmark.repository';
+export {
   CandidateRepository,
   type BestAnswer,
   type Limits,

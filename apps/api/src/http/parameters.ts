@@ -1,7 +1,7 @@
 /** @file Ids in paths. What cannot be an id names nothing, so it is not found rather than malformed. */
 import type { PipeTransform } from '@nestjs/common';
 import { NotFoundError } from '@sextant/common';
-import { CandidateId, HardwareProfileId } from '@sextant/contracts';
+import { BenchmarkId, CandidateId, HardwareProfileId } from '@sextant/contracts';
 import { z } from 'zod';
 
 const idOf = (schema: z.ZodType<string>, what: string): PipeTransform<unknown, string> => ({
@@ -13,5 +13,6 @@ const idOf = (schema: z.ZodType<string>, what: string): PipeTransform<unknown, s
 });
 
 export const searchId = idOf(z.uuid(), 'search');
+export const benchmarkId = idOf(BenchmarkId, 'benchmark');
 export const candidateId = idOf(CandidateId, 'candidate');
 export const hardwareProfileId = idOf(HardwareProfileId, 'hardware profile');

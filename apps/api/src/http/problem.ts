@@ -9,6 +9,7 @@ import { isDatabaseOutage } from './database-outage';
 const statusOfCode: Readonly<Record<string, number>> = {
   validation: 400,
   'not-found': 404,
+  'body-too-large': 413,
   conflict: 409,
   'illegal-transition': 409,
   'idempotency-mismatch': 422,

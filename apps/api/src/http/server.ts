@@ -9,6 +9,7 @@ import type { Logger } from 'pino';
 import type { HttpMetrics } from '../metrics/http-metrics';
 import { tagView } from './etag';
 import { ProblemFilter, sendProblem } from './problem.filter';
+import { acceptTables } from './table-body';
 import { requestIdHeader, requestIdOf } from './request-id';
 
 const bodyLimit = 2 ** 20;
@@ -68,6 +69,7 @@ export async function createServer(
   });
   const server: FastifyInstance = app.getHttpAdapter().getInstance();
   server.removeContentTypeParser('text/plain');
+  acceptTables(server);
   await app.register(helmet, { contentSecurityPolicy });
   addHooks(server, metrics);
   const routes = collectRoutes(server);

@@ -2,6 +2,7 @@
 import { STATUS_CODES } from 'node:http';
 import { Problem } from '@sextant/contracts';
 import { z } from 'zod';
+import { tableMediaTypes } from '../http/table-body';
 import type { Answer, Operation } from './operation';
 import { operations } from './operations';
 import { SchemaComponents, type JsonSchema } from './schemas';
@@ -74,16 +75,18 @@ function responsesOf({ answer, problems }: Operation, components: SchemaComponen
   };
 }
 
+function requestContent(body: NonNullable<Operation['body']>, components: SchemaComponents) {
+  if (body !== 'table') return { 'application/json': { schema: components.input(body) } };
+  return Object.fromEntries(tableMediaTypes.map((type) => [type, {}]));
+}
+
 const operationObject = (operation: Operation, components: SchemaComponents): object => ({
   operationId: operation.id,
   tags: [operation.tag],
   summary: operation.summary,
   parameters: parametersOf(operation, components),
   ...(operation.body && {
-    requestBody: {
-      required: true,
-      content: { 'application/json': { schema: components.input(operation.body) } },
-    },
+    requestBody: { required: true, content: requestContent(operation.body, components) },
   }),
   responses: responsesOf(operation, components),
 });

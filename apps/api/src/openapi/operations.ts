@@ -9,6 +9,7 @@ import {
   SearchView,
 } from '@sextant/contracts';
 import { z } from 'zod';
+import { benchmarkOperations } from '../benchmarks/benchmark-operations';
 import { DatasetList } from '../datasets/dataset.view';
 import { Liveness, Readiness } from '../health/health.view';
 import { hardwareOperations } from '../hardware-profiles/hardware-operations';
@@ -120,6 +121,7 @@ export const operations: readonly Operation[] = [
     answer: tagged(ok('application/octet-stream', 'ONNX')),
     problems: [404, 503],
   },
+  ...benchmarkOperations,
   ...hardwareOperations,
   {
     id: 'listDatasets',
