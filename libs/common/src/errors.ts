@@ -82,6 +82,11 @@ export class MemoryLimitError extends NasError {
   }
 }
 
+/** Fewer values than a statistic or a fit needs. */
+export class InsufficientDataError extends NasError {
+  readonly code = 'insufficient-data';
+}
+
 /** The environment or a file has what this version cannot work with. */
 export class ConfigurationError extends NasError {
   readonly code = 'configuration';

@@ -1,0 +1,154 @@
+/** @file The kernel of the Gaussian process and the search for its hyper-parameters. */
+import { CholeskyDecomposition, Matrix } from 'ml-matrix';
+
+/** Natural logarithms, so that a search step is a factor. JSON. */
+export interface KernelParameters {
+  /** Of a_g, the weight of the linear part, per group. */
+  readonly logLinear: readonly number[];
+  /** Of b_g, the inverse squared length of the Gaussian part, per group. */
+  readonly logRelevance: readonly number[];
+  /** Of η, noise over the variance of the Gaussian part. */
+  readonly logNoise: number;
+}
+
+/** Per group, n×n row-major: mean product and mean squared difference over the group's columns. */
+export interface Similarities {
+  readonly size: number;
+  readonly linear: readonly Float64Array[];
+  readonly distance: readonly Float64Array[];
+}
+
+/** Where the search starts and what its priors are centred on; standard deviation `priorWidth` in the logarithm. */
+export const priorParameters = (groups: number): KernelParameters => ({
+  logLinear: new Array<number>(groups).fill(Math.log(1 / groups)),
+  logRelevance: new Array<number>(groups).fill(Math.log(0.3 / groups)),
+  logNoise: Math.log(0.01),
+});
+const priorWidth = 2;
+const leastNoise = Math.log(1e-6);
+
+export function similarities(
+  rows: readonly Float64Array[],
+  groups: readonly number[],
+): Similarities {
+  const size = rows.length;
+  const sizes = groupSizes(groups);
+  const linear = sizes.map(() => new Float64Array(size * size));
+  const distance = sizes.map(() => new Float64Array(size * size));
+  for (let i = 0; i < size; i++)
+    for (let j = 0; j <= i; j++) {
+      groups.forEach((group, column) => {
+        const [a, b] = [rows[i]![column]!, rows[j]![column]!];
+        linear[group]![i * size + j]! += (a * b) / sizes[group]!;
+        distance[group]![i * size + j]! += (a - b) ** 2 / sizes[group]!;
+      });
+      for (const part of [...linear, ...distance]) part[j * size + i] = part[i * size + j]!;
+    }
+  return { size, linear, distance };
+}
+
+const groupSizes = (groups: readonly number[]): number[] =>
+  Array.from(
+    { length: Math.max(...groups) + 1 },
+    (_, group) => groups.filter((it) => it === group).length,
+  );
+
+/** K + ηI. */
+export function symmetricKernel(
+  { size, linear, distance }: Similarities,
+  parameters: KernelParameters,
+): Matrix {
+  const out = new Matrix(size, size);
+  const [a, b] = [parameters.logLinear.map(Math.exp), parameters.logRelevance.map(Math.exp)];
+  for (let i = 0; i < size; i++)
+    for (let j = 0; j <= i; j++) {
+      let [sum, exponent] = [0, 0];
+      for (let g = 0; g < a.length; g++) {
+        sum += a[g]! * linear[g]![i * size + j]!;
+        exponent += b[g]! * distance[g]![i * size + j]!;
+      }
+      const value = sum + Math.exp(-exponent / 2);
+      out.set(i, j, value);
+      out.set(j, i, value);
+    }
+  const noise = Math.exp(Math.max(parameters.logNoise, leastNoise));
+  for (let i = 0; i < size; i++) out.set(i, i, out.get(i, i) + noise);
+  return out;
+}
+
+/** k(row, known_i) for every i, without noise. */
+export function crossKernel(
+  row: Float64Array,
+  known: readonly Float64Array[],
+  groups: readonly number[],
+  parameters: KernelParameters,
+): Float64Array {
+  const sizes = groupSizes(groups);
+  const a = groups.map((group) => Math.exp(parameters.logLinear[group]!) / sizes[group]!);
+  const b = groups.map((group) => Math.exp(parameters.logRelevance[group]!) / sizes[group]!);
+  return Float64Array.from(known, (other) => {
+    let [sum, exponent] = [0, 0];
+    for (let j = 0; j < row.length; j++) {
+      sum += a[j]! * row[j]! * other[j]!;
+      exponent += b[j]! * (row[j]! - other[j]!) ** 2;
+    }
+    return sum + Math.exp(-exponent / 2);
+  });
+}
+
+/** log p(y | θ) + log p(θ) with the process's variance at its best, up to a constant; −∞ where K is not positive definite. */
+export function logPosterior(
+  known: Similarities,
+  y: readonly number[],
+  parameters: KernelParameters,
+): number {
+  const cholesky = new CholeskyDecomposition(symmetricKernel(known, parameters));
+  if (!cholesky.isPositiveDefinite()) return -Infinity;
+  const alpha = cholesky.solve(Matrix.columnVector(Array.from(y)));
+  const variance = y.reduce((sum, it, i) => sum + it * alpha.get(i, 0), 0) / y.length;
+  const logDeterminant = cholesky.lowerTriangularMatrix
+    .diagonal()
+    .reduce((sum, it) => sum + 2 * Math.log(it), 0);
+  const prior = flat(priorParameters(known.linear.length));
+  const penalty = flat(parameters).reduce(
+    (sum, it, i) => sum + ((it - prior[i]!) / priorWidth) ** 2 / 2,
+    0,
+  );
+  return -(y.length / 2) * Math.log(Math.max(variance, 1e-300)) - logDeterminant / 2 - penalty;
+}
+
+/** Coordinate search: each logarithm up and down by 2, then 1, then ½ while that helps, at most ten rounds a step size. */
+export function climb(
+  objective: (parameters: KernelParameters) => number,
+  start: KernelParameters,
+): KernelParameters {
+  let best = flat(start);
+  let height = objective(start);
+  for (const step of [2, 1, 0.5]) {
+    for (let round = 0, moved = true; moved && round < 10; round++) {
+      moved = false;
+      for (let i = 0; i < best.length; i++)
+        for (const change of [step, -step]) {
+          const candidate = best.with(i, best[i]! + change);
+          const value = objective(unflat(candidate));
+          if (value > height + 1e-9) [best, height, moved] = [candidate, value, true];
+        }
+    }
+  }
+  return unflat(best);
+}
+
+const flat = ({ logLinear, logRelevance, logNoise }: KernelParameters): number[] => [
+  ...logLinear,
+  ...logRelevance,
+  logNoise,
+];
+
+function unflat(values: readonly number[]): KernelParameters {
+  const groups = (values.length - 1) / 2;
+  return {
+    logLinear: values.slice(0, groups),
+    logRelevance: values.slice(groups, 2 * groups),
+    logNoise: values[2 * groups]!,
+  };
+}
