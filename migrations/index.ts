@@ -2,6 +2,7 @@ import { Search1764000000001 } from './0001-search';
 import { Candidate1764000000002 } from './0002-candidate';
 import { Hardware1764000000003 } from './0003-hardware';
 import { Query1764000000004 } from './0004-query';
+import { Scoring1764000000005 } from './0005-scoring';
 import { Benchmark1764000000006 } from './0006-benchmark';
 
 /** Every migration, in order; names are unique and never change once merged. */
@@ -10,5 +11,6 @@ export const migrations = [
   Candidate1764000000002,
   Hardware1764000000003,
   Query1764000000004,
+  Scoring1764000000005,
   Benchmark1764000000006,
 ];

@@ -96,6 +96,24 @@ export const LatencyView = z
   })
   .meta({ id: 'Latency' });
 
+/** A value, or the code of why there is none; a failure ranks last. */
+export const ProxyScore = z
+  .object({ value: z.number().nullable(), failure: z.string().nullable() })
+  .meta({ id: 'ProxyScore' });
+export type ProxyScore = z.infer<typeof ProxyScore>;
+
+/** A learnt accuracy, never a measured one. */
+export const PredictedAccuracy = z
+  .object({
+    value: z.number(),
+    lower: z.number().nullable(),
+    upper: z.number().nullable(),
+    predictor: z.int(),
+    evidence: z.literal('predicted'),
+  })
+  .meta({ id: 'PredictedAccuracy' });
+export type PredictedAccuracy = z.infer<typeof PredictedAccuracy>;
+
 export const CandidateView = z
   .object({
     id: CandidateId,
@@ -108,6 +126,10 @@ export const CandidateView = z
     accuracy: AccuracyView.nullable(),
     testAccuracy: AccuracyView.nullable(),
     latencyMs: LatencyView.nullable(),
+    /** Of a zero-cost search: what orders its list, null where that failed; and every proxy. */
+    score: z.number().nullable().optional(),
+    proxies: z.record(z.string(), ProxyScore).optional(),
+    predicted: PredictedAccuracy.nullable().optional(),
     model: z.object({ url: z.string(), sha256: z.string(), bytes: z.int() }).nullable(),
   })
   .meta({ id: 'Candidate' });

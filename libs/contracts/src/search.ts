@@ -1,6 +1,7 @@
 /** @file What a user submits and what they read back: requests and views of a search. */
 import { z } from 'zod';
 import { SearchState } from './state';
+import { ZeroCostOptions, ZeroCostSummary } from './zero-cost';
 
 /** Training of one BigNAS supernet. @see Yu et al. 2020, arXiv:2003.11142 §3 */
 export const BigNasOptions = z.strictObject({
@@ -32,12 +33,6 @@ export const BigNasOptions = z.strictObject({
   checkpointSeconds: z.number().min(1).max(60).default(15),
 });
 export type BigNasOptions = z.infer<typeof BigNasOptions>;
-
-/** Scores architectures before any training. */
-export const ZeroCostOptions = z.strictObject({
-  architectures: z.int().min(1).max(100_000).default(1000).describe('How many to score'),
-});
-export type ZeroCostOptions = z.infer<typeof ZeroCostOptions>;
 
 /** Searches a table of results that somebody else has measured. */
 export const BenchmarkOptions = z.strictObject({
@@ -108,6 +103,7 @@ export const Phase = z.enum([
   'testing',
   'measuring',
   'searching',
+  'scoring',
   'done',
 ]);
 
@@ -156,7 +152,7 @@ export const BigNasSummary = z
 export type BigNasSummary = z.infer<typeof BigNasSummary>;
 
 /** By the method of the search. */
-export const Summary = z.union([BigNasSummary]).meta({ id: 'Summary' });
+export const Summary = z.union([BigNasSummary, ZeroCostSummary]).meta({ id: 'Summary' });
 export type Summary = z.infer<typeof Summary>;
 
 export const SearchView = z

@@ -25,7 +25,22 @@ export {
   type StoredHardwareRow,
   type StoredHardwareVersion,
 } from './repositories/hardware-profile.repository';
+export {
+  LabelRepository,
+  type CandidateLabel,
+  type LabelChange,
+  type LabelCursor,
+  type StoredLabel,
+} from './repositories/label.repository';
 export { OutboxRepository, type OutboxRow } from './repositories/outbox.repository';
+export { PredictionRepository } from './repositories/prediction.repository';
+export {
+  ScoringRepository,
+  type PlanCounts,
+  type RankedProxy,
+  type ScoringPlan,
+  type StoredScores,
+} from './repositories/scoring.repository';
 export {
   SearchRepository,
   type Created,
@@ -33,3 +48,10 @@ export {
   type Outcome,
   type SearchLease,
 } from './repositories/search.repository';
+export {
+  TaskRepository,
+  type Dispatch,
+  type StoredTask,
+  type TaskLease,
+  type TaskOutcome,
+} from './repositories/task.repository';
