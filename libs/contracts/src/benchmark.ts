@@ -45,7 +45,7 @@ export const BenchmarkList = z
   .meta({ id: 'BenchmarkList' });
 export type BenchmarkList = z.infer<typeof BenchmarkList>;
 
-export const RefusalReason = z.enum([
+export const BenchmarkRefusal = z.enum([
   'unknown-architecture',
   'index-mismatch',
   'duplicate',
@@ -54,7 +54,7 @@ export const RefusalReason = z.enum([
   'out-of-range',
   'degenerate',
 ]);
-export type RefusalReason = z.infer<typeof RefusalReason>;
+export type BenchmarkRefusal = z.infer<typeof BenchmarkRefusal>;
 
 /** What of a table was taken and what was not: rows by architecture, values by column. */
 export const BenchmarkImport = z
@@ -67,7 +67,7 @@ export const BenchmarkImport = z
     ignoredColumns: z.array(z.string()).describe('Known or of no use to a search'),
     refused: z.array(
       z.object({
-        reason: RefusalReason,
+        reason: BenchmarkRefusal,
         what: z.enum(['row', 'value']),
         count: z.int(),
         examples: z.array(z.object({ line: z.int(), text: z.string() })).describe('The first few'),

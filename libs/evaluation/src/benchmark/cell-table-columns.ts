@@ -1,5 +1,5 @@
 /** @file Which columns of a table of cells are taken, and which values they may hold. */
-import type { BenchmarkColumn, RefusalReason } from '@sextant/contracts';
+import type { BenchmarkColumn, BenchmarkRefusal } from '@sextant/contracts';
 
 export type TableKind = 'accuracies' | 'proxies';
 
@@ -10,7 +10,7 @@ export interface ColumnRule {
   readonly what: string;
   describe(name: string): Description | null;
   /** The number to store, or why there is none. */
-  value(text: string, column: Description): number | RefusalReason;
+  value(text: string, column: Description): number | BenchmarkRefusal;
 }
 
 /**
@@ -48,7 +48,7 @@ function describeSeconds(name: string): Description | null {
 }
 
 /** A decimal number; what `Number` takes beyond that (hexadecimal, blanks, Infinity) is none. */
-function decimal(text: string): number | RefusalReason {
+function decimal(text: string): number | BenchmarkRefusal {
   if (text === '') return 'missing';
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : 'not-a-number';
 }

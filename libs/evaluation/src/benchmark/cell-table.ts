@@ -1,6 +1,6 @@
 /** @file Reading a table of NAS-Bench-201 cells: each record is taken or refused for a reason that is counted. */
 import { ValidationError } from '@sextant/common';
-import type { BenchmarkColumn, BenchmarkImport, RefusalReason } from '@sextant/contracts';
+import type { BenchmarkColumn, BenchmarkImport, BenchmarkRefusal } from '@sextant/contracts';
 import { cellCount, cellIndex, parseCell } from '@sextant/search-space';
 import { columnKinds, type TableKind } from './cell-table-columns';
 
@@ -26,11 +26,11 @@ const examplesKept = 3;
 const identityColumns = ['idx', 'arch'];
 
 class Refused {
-  private readonly found = new Map<RefusalReason, Refusals[number]>();
+  private readonly found = new Map<BenchmarkRefusal, Refusals[number]>();
 
   constructor(private readonly what: 'row' | 'value') {}
 
-  add(reason: RefusalReason, line: number, text: string): void {
+  add(reason: BenchmarkRefusal, line: number, text: string): void {
     const entry = this.found.get(reason) ?? { reason, what: this.what, count: 0, examples: [] };
     entry.count += 1;
     if (entry.examples.length < examplesKept) {
