@@ -116,6 +116,22 @@ export class CheckpointCorruptError extends NasError {
   readonly code = 'checkpoint-corrupt';
 }
 
+/** A table of which no row can be used; `report` says what became of each. */
+export class TableRefusedError extends NasError {
+  readonly code = 'table-refused';
+  constructor(
+    message: string,
+    readonly report: unknown,
+  ) {
+    super(message);
+  }
+}
+
+/** A lookup table that lacks a block of the network asked about. */
+export class UnknownBlockError extends NasError {
+  readonly code = 'unknown-block';
+}
+
 export class NotFoundError extends NasError {
   readonly code = 'not-found';
 }

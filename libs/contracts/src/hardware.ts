@@ -1,6 +1,7 @@
 /** @file Devices that architectures were timed on: profiles, their versions, and the numbers each version holds. */
 import { z } from 'zod';
 import { CandidateId } from './candidate';
+import { ProfileMetric } from './cost';
 
 export const HardwareProfileId = z
   .string()
@@ -8,8 +9,8 @@ export const HardwareProfileId = z
   .describe('Chosen by whoever registers the device');
 export type HardwareProfileId = z.infer<typeof HardwareProfileId>;
 
-export const HardwareMetric = z.enum(['latencyMs', 'energyMj', 'memoryBytes']);
-export type HardwareMetric = z.infer<typeof HardwareMetric>;
+export const HardwareMetric = ProfileMetric;
+export type HardwareMetric = ProfileMetric;
 
 /** `measured`: by this installation's own command; `agent`: by a measuring agent; `imported`: from a table. */
 export const HardwareSource = z.enum(['measured', 'agent', 'imported']);
@@ -166,3 +167,46 @@ export const MeasurementRequest = z
   })
   .meta({ id: 'MeasurementRequest' });
 export type MeasurementRequest = z.infer<typeof MeasurementRequest>;
+
+/** Why a row of a table is not stored. */
+export const RowRefusal = z.enum([
+  'malformed',
+  'missing',
+  'not-a-number',
+  'not-positive',
+  'unknown-architecture',
+  'duplicate',
+  'bad-spread',
+]);
+export type RowRefusal = z.infer<typeof RowRefusal>;
+
+const lines = z.array(z.int()).describe('The first of them, as lines of the file; 1 is the header');
+
+/** What became of every row of an imported table. */
+export const TableReport = z
+  .object({
+    rows: z.int(),
+    accepted: z.partialRecord(HardwareMetric, z.int()),
+    refused: z.array(
+      z.object({
+        metric: HardwareMetric.nullable().describe('null: the whole row'),
+        reason: RowRefusal,
+        count: z.int(),
+        lines,
+        example: z.string(),
+      }),
+    ),
+    suspicious: z
+      .array(
+        z.object({
+          metric: HardwareMetric,
+          reason: z.literal('near-zero'),
+          below: z.number(),
+          count: z.int(),
+          lines,
+        }),
+      )
+      .describe('Stored, but worth a look'),
+  })
+  .meta({ id: 'TableReport' });
+export type TableReport = z.infer<typeof TableReport>;

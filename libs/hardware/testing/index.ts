@@ -1,0 +1,1 @@
+export { publishedTable, type PublishedTable } from './published-tables';
