@@ -6,7 +6,7 @@ export type { ResizeMode } from './graph/resampling-matrix';
 export { liveBytes } from './graph/liveness';
 export type { AxisSizes } from './graph/largest-size';
 export type { Activation } from './lowering/channel-kernels';
-export { Graph } from './graph/graph';
+export { Graph, type Interceptor, type OpCall } from './graph/graph';
 export { feature, plain, type DType, type TensorType, type Value } from './graph/value';
 export { multiHeadAttention, type AttentionWeights } from './nn/attention';
 export { batchNormInference } from './nn/batch-norm-inference';
@@ -85,6 +85,7 @@ export { standardize } from './ops/standardize';
 export { swish } from './ops/swish';
 export { tanh } from './ops/tanh';
 export { transpose } from './ops/transpose';
+export { unitGate } from './ops/unit-gate';
 export { zerosLike } from './ops/zeros';
 export {
   adam,

@@ -14,6 +14,7 @@ import {
   type Value,
 } from '@sextant/engine';
 import { cellEdges, cellOperations, type CellOperation } from '@sextant/search-space';
+import { untouched, type BlockHook } from './block-hook';
 import { architectureInput } from './elastic-sizes';
 import { constant, heNormal, normal, type TensorSource } from './tensor-source';
 
@@ -145,6 +146,7 @@ function buildReduction(x: Value, tensor: TensorSource, name: string, from: numb
 /**
  * Logits of stem, three stages of `cellsPerStage` cells with a halving block between, norm–ReLU, mean, classifier.
  * Shapes: x feature [N,C,H,W] → [N,classes]; H and W even down to the last stage, as the shortcut's pooling needs.
+ * `onBlock` sees the outputs of the stem, of every cell and of every reduction.
  * @throws {ShapeError} the choice has not six entries the network knows
  * @see Dong & Yang 2020, NAS-Bench-201, arXiv:2001.00326 §2 — Differs: normalisation always has γ and β
  */
@@ -153,16 +155,17 @@ export function buildCellNetwork(
   sizes: CellNetworkSizes,
   choice: CellChoice,
   tensor: TensorSource,
+  onBlock: BlockHook = untouched,
 ): Value {
   let channels = sizes.channels;
-  let h = convNorm(x, tensor, 'stem', [sizes.inChannels, channels, 3, 1]);
+  let h = onBlock(convNorm(x, tensor, 'stem', [sizes.inChannels, channels, 3, 1]));
   for (let stage = 0; stage < 3; stage++) {
     if (stage > 0) {
-      h = buildReduction(h, tensor, `stages.${stage}.reduction`, channels);
+      h = onBlock(buildReduction(h, tensor, `stages.${stage}.reduction`, channels));
       channels *= 2;
     }
     for (let cell = 0; cell < sizes.cellsPerStage; cell++) {
-      h = buildCell(h, tensor, `stages.${stage}.cells.${cell}`, channels, choice);
+      h = onBlock(buildCell(h, tensor, `stages.${stage}.cells.${cell}`, channels, choice));
     }
   }
   const gamma = tensor('last.gamma', [channels], constant(1));

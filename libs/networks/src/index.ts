@@ -1,3 +1,4 @@
+export * from './block-hook';
 export * from './cell-network';
 export * from './elastic-sizes';
 export * from './mbconv-network';

@@ -1,5 +1,6 @@
 /** @file The network of inverted residual blocks, written once; what a layer is, is the caller's choice. */
 import { add, globalAvgPool, type Dim, type Value } from '@sextant/engine';
+import { untouched, type BlockHook } from './block-hook';
 import type { BlockSizes, NetworkSizes } from './elastic-sizes';
 
 /** A convolution with the normalisation behind it. */
@@ -133,11 +134,16 @@ export const networkLayers = (sizes: NetworkSizes) => {
 
 /**
  * Logits of a network: stem, blocks (each skipped where its `on` is 0), optional last convolution, mean over space,
- * classifier. Shapes: x feature [N,C,H,W] → [N,classes].
+ * classifier. Shapes: x feature [N,C,H,W] → [N,classes]. `onBlock` sees the outputs of the stem and of every block.
  */
-export function buildNetwork(x: Value, sizes: NetworkSizes, layers: Layers): Value {
-  let h = layers.convNorm(x, stemLayer(sizes));
-  for (const block of sizes.blocks) h = buildBlock(h, block, sizes.activation, layers);
+export function buildNetwork(
+  x: Value,
+  sizes: NetworkSizes,
+  layers: Layers,
+  onBlock: BlockHook = untouched,
+): Value {
+  let h = onBlock(layers.convNorm(x, stemLayer(sizes)));
+  for (const block of sizes.blocks) h = onBlock(buildBlock(h, block, sizes.activation, layers));
   const head = headLayer(sizes);
   if (head) h = layers.convNorm(h, head);
   return layers.linear(globalAvgPool(h), classifierLayer(sizes));

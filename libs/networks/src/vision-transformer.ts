@@ -20,6 +20,7 @@ import {
   type Dim,
   type Value,
 } from '@sextant/engine';
+import { untouched, type BlockHook } from './block-hook';
 import { architectureInput } from './elastic-sizes';
 import { constant, normal, type TensorSource } from './tensor-source';
 
@@ -200,11 +201,17 @@ function buildBlock(
 
 /**
  * Logits of patch embedding + positions, pre-norm blocks (each skipped where its `on` is 0), norm, mean over patches,
- * classifier. Shapes: x feature [N,C,H,W], H and W known multiples of `patch` → [N,classes].
+ * classifier. Shapes: x feature [N,C,H,W], H and W known multiples of `patch` → [N,classes]. `onBlock` sees the embedded
+ * patches and the outputs [N,T,D] of every block.
  * @throws {ShapeError} the image does not split into patches
  * @see Chen et al. 2021, AutoFormer, arXiv:2107.00651 §3 — Differs: mean over patches in place of a class token
  */
-export function buildTransformer(x: Value, sizes: TransformerSizes, tensor: TensorSource): Value {
+export function buildTransformer(
+  x: Value,
+  sizes: TransformerSizes,
+  tensor: TensorSource,
+  onBlock: BlockHook = untouched,
+): Value {
   const { embedding, classes } = sizes;
   const part = new Sliced(tensor, '');
   const rows = patchRows(x, sizes.patch);
@@ -216,8 +223,11 @@ export function buildTransformer(x: Value, sizes: TransformerSizes, tensor: Tens
   );
   const positions = part.weight('positions', [patches, embedding]);
   const unit = reshape(positions, [1, patches, embedding]);
-  const start = add(embedded, expand(unit, [n, patches, embedding]));
-  const h = sizes.blocks.reduce((y, block, at) => buildBlock(y, at, sizes, block, tensor), start);
+  const start = onBlock(add(embedded, expand(unit, [n, patches, embedding])));
+  const h = sizes.blocks.reduce(
+    (y, block, at) => onBlock(buildBlock(y, at, sizes, block, tensor)),
+    start,
+  );
   const pooled = divideBy(sum(layerNorm(h, ...part.norm('norm', embedding)), [1]), patches);
   const y = linear(
     reshape(pooled, [n, embedding]),

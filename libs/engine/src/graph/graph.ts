@@ -1,7 +1,7 @@
 /** @file A tensor program: inputs, constants, and nodes in order; branches of a condition are nested scopes. */
 import { ShapeError } from '@sextant/common';
 import type { Op } from './op';
-import type { Dim } from './dims';
+import { dimsKey, type Dim } from './dims';
 import { plain, type TensorType, type Value } from './value';
 
 export interface Node {
@@ -62,6 +62,16 @@ function innermost(node: ConditionNode, value: Value): ConditionNode {
   return inner && isCondition(inner) ? innermost(inner, value) : node;
 }
 
+/** An op about to be appended. */
+export interface OpCall {
+  readonly op: Op<object>;
+  readonly inputs: readonly Value[];
+  readonly attributes: object;
+}
+
+/** Stands around every op of a network: `append` adds it as it is; what is returned stands in for its outputs. */
+export type Interceptor = (call: OpCall, append: () => readonly Value[]) => readonly Value[];
+
 /** Builder and container. Ops append to the current scope; nothing is ever removed. */
 export class Graph {
   readonly root = new Scope(null);
@@ -71,6 +81,7 @@ export class Graph {
   private current = this.root;
   private nextId = 0;
   private readonly readable: ConditionNode[] = [];
+  private interceptor: Interceptor | null = null;
 
   input(name: string, type: TensorType): Value {
     const value = this.value(type, this.root);
@@ -96,6 +107,29 @@ export class Graph {
 
   append(op: Op<object>, given: readonly Value[], attributes: object): readonly Value[] {
     const inputs = given.map((input) => this.reachable(op.name, input));
+    const { interceptor } = this;
+    if (!interceptor) return this.appendNode({ op, inputs, attributes });
+    return this.intercepted(null, () => {
+      const call = { op, inputs, attributes };
+      return interceptor(call, () => this.appendNode(call));
+    });
+  }
+
+  /**
+   * Runs `build` with `interceptor` around every op it appends; ops that the interceptor itself appends go in as they
+   * are. This is how a network is measured, or built without some of its ops, that knows nothing of it.
+   */
+  intercepted<T>(interceptor: Interceptor | null, build: () => T): T {
+    const before = this.interceptor;
+    this.interceptor = interceptor;
+    try {
+      return build();
+    } finally {
+      this.interceptor = before;
+    }
+  }
+
+  private appendNode({ op, inputs, attributes }: OpCall): readonly Value[] {
     const types = op.infer(
       inputs.map((input) => input.type),
       attributes,
@@ -139,6 +173,37 @@ export class Graph {
     } finally {
       this.readable.pop();
     }
+  }
+
+  /**
+   * A value of an arm as a value of the root: `otherwise`, a root value of the same type, where the arm does not run.
+   * @throws {ShapeError} types differ, or `otherwise` is no value of the root
+   */
+  hoist(value: Value, otherwise: Value): Value {
+    if (
+      otherwise.scope !== this.root ||
+      dimsKey(otherwise.type.dims) !== dimsKey(value.type.dims)
+    ) {
+      throw new ShapeError(
+        `hoist: [${dimsKey(value.type.dims)}] and [${dimsKey(otherwise.type.dims)}] must be equal, the second of the root`,
+      );
+    }
+    let hoisted = value;
+    while (hoisted.scope.parent) {
+      const { scope } = hoisted;
+      const node = scope.parent?.nodes.find(
+        (it): it is ConditionNode =>
+          isCondition(it) && it.branches.some((arm) => arm.scope === scope),
+      );
+      if (!node) throw new ShapeError('hoist: the value lives in a branch that is not closed');
+      for (const branch of node.branches) {
+        branch.results.push(branch.scope === scope ? hoisted : otherwise);
+      }
+      const output = this.value(value.type, this.scopeOf(node));
+      node.outputs.push(output);
+      hoisted = output;
+    }
+    return hoisted;
   }
 
   private reachable(opName: string, value: Value): Value {

@@ -9,7 +9,7 @@ import {
   type Storage,
   type Stored,
 } from '../graph/emitter';
-import { liveNodes } from '../graph/live-nodes';
+import { liveInArm, liveNodes } from '../graph/live-nodes';
 import {
   isCondition,
   type AnyNode,
@@ -329,9 +329,9 @@ class ScopeWriter implements Emitter {
 
   /** What either arm has in blocks, the other hands out in blocks as well. */
   private emitCondition({ condition, branches, outputs }: ConditionNode): void {
-    const scopes = branches.map(({ scope }) => {
+    const scopes = branches.map((branch) => {
       const writer = new ScopeWriter(this.model, this);
-      writer.emitAll(scope.nodes);
+      writer.emitAll(liveInArm(branch));
       return writer;
     });
     const isBlocked = (result: BranchResult | undefined): boolean =>

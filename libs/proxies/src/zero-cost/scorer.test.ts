@@ -1,0 +1,214 @@
+import { portableLowerings, probeLowerings } from '@sextant/engine';
+import { maxArchitecture } from '@sextant/search-space';
+import { describe, expect, it } from 'vitest';
+import {
+  separateCells,
+  smallBatch,
+  smallCells,
+  smallSpace,
+  smallTransformers,
+} from '../../testing';
+import { cellFamily, mbconvFamily, nasBench201Cifar10, transformerFamily } from '.';
+import { describeFamily } from './network/describe-network';
+import { costsOf } from './passes/initial-pass';
+import { openScorer, type ArchitectureScores, type ScorerOptions } from './scorer';
+import { proxyNames, zeroCostProxies } from './zero-cost-proxies';
+
+const lowerings = [portableLowerings, await probeLowerings()];
+const batches = [smallBatch(6, 'first'), smallBatch(6, 'second')];
+
+async function scoresOf<A>(
+  options: Pick<ScorerOptions<A>, 'family'> & Partial<ScorerOptions<A>>,
+  architectures: readonly A[],
+): Promise<ArchitectureScores[]> {
+  const scorer = openScorer({
+    proxies: proxyNames,
+    batches,
+    seed: 5,
+    threads: 1,
+    lowerings: portableLowerings,
+    ...options,
+  });
+  const all: ArchitectureScores[] = [];
+  for (const architecture of architectures) all.push(await scorer.score(architecture));
+  await scorer.release();
+  return all;
+}
+
+/** Every operation on every edge somewhere, a convolution nobody reads, and a cell that passes nothing on. */
+const cells = [
+  [3, 2, 1, 4, 3, 2],
+  [0, 1, 2, 3, 4, 1],
+  [3, 2, 0, 1, 0, 0],
+  [1, 0, 3, 2, 0, 4],
+];
+
+const expectClose = (a: ArchitectureScores, b: ArchitectureScores): void => {
+  expect(a.layers).toEqual(b.layers);
+  expect(Object.keys(a.failures)).toEqual(Object.keys(b.failures));
+  for (const name of proxyNames) {
+    const [mine, theirs] = [a.scores[name], b.scores[name]];
+    if (mine === undefined || theirs === undefined) continue;
+    expect(Math.abs(mine - theirs), name).toBeLessThan(1e-3 * Math.max(1e-6, Math.abs(theirs)));
+    const [x, y] = [a.nodes[name] ?? [], b.nodes[name] ?? []];
+    const scale = Math.max(1e-9, ...y.map(Math.abs));
+    x.forEach((value, at) =>
+      expect(Math.abs(value - y[at]!) / scale, `${name} of ${a.layers[at]}`).toBeLessThan(2e-3),
+    );
+  }
+};
+
+describe('one graph for all cells', () => {
+  it.each(lowerings)('scores as a graph for each does ($known)', async (each) => {
+    const together = await scoresOf({ family: smallCells, lowerings: each }, cells);
+    const apart = await scoresOf({ family: separateCells }, cells);
+    together.forEach((scores, at) => expectClose(scores, apart[at]!));
+  });
+
+  it('scores alike in any order, and twice', async () => {
+    const [first, ...rest] = await scoresOf({ family: smallCells }, [...cells, cells[0]!]);
+    expect(rest.at(-1)).toEqual(first);
+  });
+});
+
+describe('nodes', () => {
+  it('are the layers of the architecture, those of dead edges and reductions included', async () => {
+    const [dead] = await scoresOf({ family: smallCells, proxies: ['snip', 'l2_norm'] }, [
+      [3, 2, 0, 1, 0, 0],
+    ]);
+    // Stem, 3 cells of 2 convolutions, 2 reductions of 3, classifier.
+    expect(dead!.layers).toHaveLength(14);
+    const at = dead!.layers.indexOf('stages.0.cells.0.edges.0.conv3');
+    expect(dead!.nodes.snip![at]).toBe(0);
+    expect(dead!.nodes.l2_norm![at]).toBeGreaterThan(0);
+  });
+
+  it('are 98 in the NAS-Bench-201 network of six convolutions a cell', () => {
+    const family = cellFamily(nasBench201Cifar10);
+    const { layers } = describeFamily(family, [3, 3, 3, 3, 3, 3]);
+    const own = layers.filter(({ name }) => family.has([3, 3, 3, 3, 3, 3], `${name}.weight`));
+    expect(own).toHaveLength(98);
+  });
+});
+
+describe('costs', () => {
+  const family = cellFamily(nasBench201Cifar10);
+  const costs = (cell: readonly number[]) => {
+    const description = describeFamily(family, cell);
+    const layers = description.layers.filter(({ name }) => family.has(cell, `${name}.weight`));
+    return costsOf(family, description, cell, layers);
+  };
+
+  it.each([
+    [[0, 0, 0, 0, 0, 0], 7.78304, 0.073306],
+    [[3, 3, 3, 3, 3, 3], 220.11968, 1.531546],
+    [[3, 3, 3, 1, 2, 3], 153.27296, 1.073466],
+    [[1, 3, 2, 3, 2, 3], 121.81568, 0.858426],
+  ])('of cell %j are %f million MACs and %f million parameters', (cell, macs, params) => {
+    const { macs: counted, paramCount } = costs(cell);
+    expect(counted / 1e6).toBeCloseTo(macs, 9);
+    expect(paramCount / 1e6).toBeCloseTo(params, 9);
+  });
+});
+
+describe('weights at initialisation', () => {
+  it.each([[[3, 3, 3, 3, 3, 3]], [[0, 0, 0, 2, 0, 0]]])(
+    'have the norm of their closed form to 0.88 %% (cell %j)',
+    async (cell) => {
+      const family = cellFamily(nasBench201Cifar10);
+      const [only] = await scoresOf({ family, proxies: ['l2_norm'] }, [cell]);
+      const n = cell.filter((operation) => operation === 2 || operation === 3).length;
+      const [a, b, c] = [16, 32, 64].map((channels) => Math.sqrt(channels / 3)) as [
+        number,
+        number,
+        number,
+      ];
+      const expected = a + 5 * n * (a + b + c) + 3 * b + 3 * c + Math.sqrt(10 / 3);
+      expect(Math.abs(only!.scores.l2_norm! / expected - 1)).toBeLessThan(0.0088);
+    },
+  );
+
+  it('differ by seed', async () => {
+    const [one] = await scoresOf({ family: smallCells, proxies: ['l2_norm'] }, [cells[0]!]);
+    const [two] = await scoresOf({ family: smallCells, proxies: ['l2_norm'], seed: 6 }, [
+      cells[0]!,
+    ]);
+    expect(one!.scores.l2_norm).not.toBe(two!.scores.l2_norm);
+  });
+});
+
+describe('any network the engine builds', () => {
+  it('may be inverted residuals with squeeze-and-excite', async () => {
+    const family = mbconvFamily(smallSpace);
+    const [scores] = await scoresOf({ family }, [maxArchitecture(smallSpace)]);
+    expect(scores!.layers).toHaveLength(1 + 2 * 5 + 1 + 1);
+    for (const name of [
+      'params',
+      'macs',
+      'l2_norm',
+      'grad_norm',
+      'snip',
+      'fisher',
+      'synflow',
+    ] as const) {
+      expect(scores!.scores[name], name).toBeGreaterThan(0);
+    }
+  });
+
+  it('may be a transformer, whose positions are no layer', async () => {
+    const family = transformerFamily(smallTransformers, { channels: 3, height: 8, width: 8 });
+    const architecture = { embedding: 12, blocks: [{ heads: 2, mlpRatio: 2 }] };
+    const [scores] = await scoresOf({ family }, [architecture]);
+    expect(scores!.layers).toEqual([
+      'patches',
+      'blocks.0.attention.query',
+      'blocks.0.attention.key',
+      'blocks.0.attention.value',
+      'blocks.0.attention.output',
+      'blocks.0.mlp.up',
+      'blocks.0.mlp.down',
+      'classifier',
+    ]);
+    for (const name of ['grad_norm', 'snip', 'fisher', 'synflow'] as const) {
+      expect(scores!.scores[name], name).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe('what is asked for wrongly', () => {
+  it('is refused with a reason', async () => {
+    expect(() =>
+      openScorer({
+        family: smallCells,
+        proxies: [],
+        batches,
+        seed: 1,
+        threads: 1,
+        lowerings: portableLowerings,
+      }),
+    ).toThrow('no proxy');
+    const missing = scoresOf({ family: smallCells, proxies: ['snip'], batches: [] }, [cells[0]!]);
+    await expect(missing).rejects.toThrow('need 1 labelled batch');
+    const images = new Float32Array(5);
+    const wrongSize = [{ images, labels: [0] }];
+    await expect(
+      scoresOf({ family: smallCells, proxies: ['snip'], batches: wrongSize }, [cells[0]!]),
+    ).rejects.toThrow('has 192 numbers, not 5');
+    const wrongLabel = [{ images: new Float32Array(192), labels: [4] }];
+    await expect(
+      scoresOf({ family: smallCells, proxies: ['snip'], batches: wrongLabel }, [cells[0]!]),
+    ).rejects.toThrow('label 4 of image 0 is not a class 0..3');
+  });
+});
+
+describe('every declaration', () => {
+  it.each(proxyNames)(
+    '%s has the name it is registered by, a reference and a direction',
+    (name) => {
+      const proxy = zeroCostProxies[name];
+      expect(proxy.name).toBe(name);
+      expect(proxy.reference).toMatch(/\d{4}/);
+      expect(['maximize', 'minimize']).toContain(proxy.direction);
+    },
+  );
+});
