@@ -1,9 +1,5 @@
 export { defineProxy, type Evaluation, type ProxyData, type ZeroCostProxy } from './define-proxy';
-export {
-  cellFamily,
-  nasBench201Cifar10,
-  type CellFamilyOptions,
-} from './families/cell-family';
+export { cellFamily, nasBench201Cifar10, type CellFamilyOptions } from './families/cell-family';
 export { mbconvFamily } from './families/mbconv-family';
 export { transformerFamily } from './families/transformer-family';
 export type { ImageSize, NetworkFamily, NetworkParts } from './network/network-family';

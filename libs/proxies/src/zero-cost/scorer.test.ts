@@ -59,10 +59,12 @@ const expectClose = (a: ArchitectureScores, b: ArchitectureScores): void => {
 };
 
 describe('one graph for all cells', () => {
-  it.each(lowerings)('scores as a graph for each does ($known)', async (each) => {
-    const together = await scoresOf({ family: smallCells, lowerings: each }, cells);
+  it('scores as a graph for each does, under every lowering', async () => {
     const apart = await scoresOf({ family: separateCells }, cells);
-    together.forEach((scores, at) => expectClose(scores, apart[at]!));
+    for (const each of lowerings) {
+      const together = await scoresOf({ family: smallCells, lowerings: each }, cells);
+      together.forEach((scores, at) => expectClose(scores, apart[at]!));
+    }
   });
 
   it('scores alike in any order, and twice', async () => {
@@ -112,21 +114,23 @@ describe('costs', () => {
 });
 
 describe('weights at initialisation', () => {
-  it.each([[[3, 3, 3, 3, 3, 3]], [[0, 0, 0, 2, 0, 0]]])(
-    'have the norm of their closed form to 0.88 %% (cell %j)',
-    async (cell) => {
-      const family = cellFamily(nasBench201Cifar10);
-      const [only] = await scoresOf({ family, proxies: ['l2_norm'] }, [cell]);
-      const n = cell.filter((operation) => operation === 2 || operation === 3).length;
-      const [a, b, c] = [16, 32, 64].map((channels) => Math.sqrt(channels / 3)) as [
-        number,
-        number,
-        number,
-      ];
-      const expected = a + 5 * n * (a + b + c) + 3 * b + 3 * c + Math.sqrt(10 / 3);
-      expect(Math.abs(only!.scores.l2_norm! / expected - 1)).toBeLessThan(0.0088);
-    },
-  );
+  it.each(
+    [
+      [3, 3, 3, 3, 3, 3],
+      [0, 0, 0, 2, 0, 0],
+    ].map((cell) => [cell]),
+  )('have the norm of their closed form to 0.88 percent', async (cell) => {
+    const family = cellFamily(nasBench201Cifar10);
+    const [only] = await scoresOf({ family, proxies: ['l2_norm'] }, [cell]);
+    const n = cell.filter((operation) => operation === 2 || operation === 3).length;
+    const [a, b, c] = [16, 32, 64].map((channels) => Math.sqrt(channels / 3)) as [
+      number,
+      number,
+      number,
+    ];
+    const expected = a + 5 * n * (a + b + c) + 3 * b + 3 * c + Math.sqrt(10 / 3);
+    expect(Math.abs(only!.scores.l2_norm! / expected - 1)).toBeLessThan(0.0088);
+  });
 
   it('differ by seed', async () => {
     const [one] = await scoresOf({ family: smallCells, proxies: ['l2_norm'] }, [cells[0]!]);

@@ -29,8 +29,10 @@ export interface Instruments {
   readonly onNorm?: (output: Value, variance: Value) => void;
   /** Input of the mean over space. */
   readonly onPooling?: (input: Value) => void;
-  /** Name of any op of the network. */
-  readonly onOp?: (name: string) => void;
+  /** Any op of the network but normalisation. */
+  readonly onOp?: (call: Pick<OpCall, 'op' | 'inputs'>) => void;
+  /** A ReLU6, wherever it is fused. */
+  readonly onBound?: () => void;
 }
 
 const layerOps = ['conv2d', 'depthwiseConv2d', 'generalConv2d', 'matmul'];
@@ -49,7 +51,7 @@ export function instrumented({ norm, ...on }: Instruments): Interceptor {
   const activate = (x: Value, activation: Activation): Value => {
     if (activation === 'none') return x;
     const y = activation === 'relu' ? relu(x) : clip(x, 0, 6);
-    on.onOp?.(activation === 'relu' ? 'relu' : 'clip');
+    if (activation === 'relu6') on.onBound?.();
     on.onActivation?.(x, y);
     return y;
   };
@@ -71,7 +73,7 @@ export function instrumented({ norm, ...on }: Instruments): Interceptor {
   return (call, append) => {
     const { name } = call.op;
     if (name === 'normActivation' || name === 'batchNorm') return normalise(call);
-    on.onOp?.(name);
+    on.onOp?.(call);
     const outputs = append();
     const [x, weight] = call.inputs;
     const [y] = outputs as readonly [Value];
@@ -80,7 +82,7 @@ export function instrumented({ norm, ...on }: Instruments): Interceptor {
     if (!x || !on.onLayer) return outputs;
     const before = unbiased.get(x);
     if (before && name === 'reshape') unbiased.set(y, before);
-    if (before && name === 'addToRows') return [on.onLayer(before.layer, y, before.weight)];
+    if (before && name === 'add') return [on.onLayer(before.layer, y, before.weight)];
     const layer = weight && layerOps.includes(name) ? on.layerOf(weight) : undefined;
     if (layer === undefined || !weight) return outputs;
     if (name === 'matmul' && on.hasBias?.(layer)) {
@@ -96,4 +98,6 @@ const homogeneous = new Set(
   `conv2d depthwiseConv2d generalConv2d matmul relu add avgPool2d maxPool2d globalSumPool divideByCount reshape
    zerosLike toPlain toFeature slice padTo concat sum scale transpose resize`.split(/\s+/),
 );
-export const isHomogeneous = (opName: string): boolean => homogeneous.has(opName);
+/** A third input is a bias. */
+export const isHomogeneous = ({ op, inputs }: Pick<OpCall, 'op' | 'inputs'>): boolean =>
+  homogeneous.has(op.name) && !(layerOps.includes(op.name) && inputs.length > 2);

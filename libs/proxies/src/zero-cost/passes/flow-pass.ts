@@ -62,7 +62,8 @@ function isHomogeneousUpToLastBlock<A>(subject: Subject<A>): boolean {
     batchSize: 1,
     instruments: () => ({
       norm: 'bypassed',
-      onOp: (name) => (soFar = soFar && isHomogeneous(name)),
+      onOp: (call) => (soFar = soFar && isHomogeneous(call)),
+      onBound: () => (soFar = false),
     }),
     onBlock(output) {
       upToBlock = soFar;
