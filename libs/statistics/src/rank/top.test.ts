@@ -1,7 +1,7 @@
 import { InsufficientDataError } from '@sextant/common';
+import { numbers, readTable, withoutTables } from '@sextant/common/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { benchmarkTable, dataMissing } from '../../testing/benchmark-tables';
 import { kendallTauB } from './kendall-tau';
 import { precisionAt, precisionAtTop, tauInTop } from './top';
 
@@ -57,18 +57,25 @@ describe('precisionAt', () => {
   });
 });
 
-describe.skipIf(dataMissing)('on NAS-Bench-201 (skipped where SEXTANT_DATA is absent)', () => {
+const tables = ['zero_cost/nb201_cifar10_9445.csv.gz', 'nasbench201/nb201.csv.gz'] as const;
+const missing = withoutTables(...tables);
+
+describe.skipIf(missing)(`on NAS-Bench-201${missing}`, () => {
   it('gives the published figures of zero-cost proxies', () => {
-    const proxies = benchmarkTable('zero_cost/nb201_cifar10_9445.csv.gz');
-    const cells = benchmarkTable('nasbench201/nb201.csv.gz');
-    const accuracy = (column: string): number[] => proxies.idx!.map((idx) => cells[column]![idx]!);
+    const [proxies, cells] = tables.map(readTable);
+    const idx = numbers(proxies!, 'idx');
+    const score = (proxy: string): number[] => numbers(proxies!, proxy);
+    const accuracy = (column: string): number[] => {
+      const all = numbers(cells!, column);
+      return idx.map((it) => all[it]!);
+    };
     const test = accuracy('c10_test_200');
-    expect(kendallTauB(proxies.nwot!, test)).toBeCloseTo(0.624, 3);
-    expect(kendallTauB(proxies.plain!, test)).toBeCloseTo(-0.234, 3);
-    expect(tauInTop(proxies.zen!, test, 0.1)).toBeCloseTo(0.28, 2);
-    expect(tauInTop(proxies.synflow!, test, 0.1)).toBeCloseTo(0.15, 2);
+    expect(kendallTauB(score('nwot'), test)).toBeCloseTo(0.624, 3);
+    expect(kendallTauB(score('plain'), test)).toBeCloseTo(-0.234, 3);
+    expect(tauInTop(score('zen'), test, 0.1)).toBeCloseTo(0.28, 2);
+    expect(tauInTop(score('synflow'), test, 0.1)).toBeCloseTo(0.15, 2);
     const validation = accuracy('c10_val_200');
-    expect(precisionAtTop(proxies.nwot!, validation, 0.05)).toBeCloseTo(0.14, 2);
-    expect(precisionAtTop(proxies.synflow!, validation, 0.05)).toBeCloseTo(0.252, 2);
+    expect(precisionAtTop(score('nwot'), validation, 0.05)).toBeCloseTo(0.14, 2);
+    expect(precisionAtTop(score('synflow'), validation, 0.05)).toBeCloseTo(0.252, 2);
   });
 });

@@ -1,9 +1,9 @@
 import { InsufficientDataError, NonFiniteError, rng, ShapeError } from '@sextant/common';
+import { numbers, readTable, withoutTables } from '@sextant/common/testing';
 import fc from 'fast-check';
+import { RandomForestRegression } from 'ml-random-forest';
 import { describe, expect, it } from 'vitest';
-import { foldsOf } from '../folds';
 import { kendallTauB } from '../rank/kendall-tau';
-import { benchmarkTable, dataMissing } from '../../testing/benchmark-tables';
 import { fitGaussianProcess, gaussianProcessFrom } from './gaussian-process';
 import { fitKernelRidge } from './kernel-ridge';
 import { fitRandomForest } from './random-forest';
@@ -181,22 +181,76 @@ describe.each(Object.entries(fits))('%s', (_, fit) => {
   });
 });
 
-describe.skipIf(dataMissing)(
-  'on 13 zero-cost proxies (skipped where SEXTANT_DATA is absent)',
-  () => {
-    it('ranks 9,445 cells from 156 accuracies by a forest with τ ≈ .79', () => {
-      const proxies = benchmarkTable('zero_cost/nb201_cifar10_9445.csv.gz');
-      const cells = benchmarkTable('nasbench201/nb201.csv.gz');
-      const { idx, ...scores } = proxies;
-      const rows = idx!.map((_, i) => Object.values(scores).map((column) => column[i]!));
-      const accuracy = (column: string): number[] => idx!.map((it) => cells[column]![it]!);
-      const [picks] = foldsOf(rows.length, Math.floor(rows.length / 156), rng(1)) as [number[]];
-      const labels = accuracy('c10_val_200');
-      const forest = fitRandomForest(
-        picks.slice(0, 156).map((i) => rows[i]!),
-        picks.slice(0, 156).map((i) => labels[i]!),
-      );
-      expect(kendallTauB(forest.predict(rows), accuracy('c10_test_200'))).toBeGreaterThan(0.765);
+describe('fitRandomForest', () => {
+  it('is a constant on constant columns, and exact on a step', () => {
+    const rows = Array.from({ length: 40 }, (_, i) => [1, i]);
+    const steps = rows.map(([, it]) => (it! < 20 ? 3 : 8));
+    const forest = fitRandomForest(rows, steps, { maxFeatures: 1 });
+    expect([
+      ...forest.predict([
+        [1, 5],
+        [1, 35],
+      ]),
+    ]).toEqual([3, 8]);
+    const flat = fitRandomForest(
+      rows.map(() => [1]),
+      steps,
+      { trees: 200 },
+    ).predict([[1]])[0]!;
+    expect(flat).toBeCloseTo(5.5, 0);
+  });
+
+  it('never leaves the range of its targets, and other seeds grow other forests', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.integer(), fc.integer({ min: -9, max: 9 })), { minLength: 2 }),
+        fc.integer(),
+        (pairs, at) => {
+          const targets = pairs.map(([, it]) => it);
+          const [predicted] = fitRandomForest(
+            pairs.map(([it]) => [it]),
+            targets,
+            { trees: 5 },
+          ).predict([[at]]);
+          expect(predicted).toBeGreaterThanOrEqual(Math.min(...targets));
+          expect(predicted).toBeLessThanOrEqual(Math.max(...targets));
+        },
+      ),
+    );
+    const [a, b] = [1, 2].map((seed) => fitRandomForest(x, y, { seed }).predict(x));
+    expect(a).not.toEqual(b);
+  });
+});
+
+const tables = ['zero_cost/nb201_cifar10_9445.csv.gz', 'nasbench201/nb201.csv.gz'] as const;
+const missing = withoutTables(...tables);
+
+describe.skipIf(missing)(`on 13 zero-cost proxies${missing}`, () => {
+  const read = () => {
+    const [proxies, cells] = tables.map(readTable);
+    const scores = Object.keys(proxies![0]!).filter((it) => it !== 'idx');
+    const idx = numbers(proxies!, 'idx');
+    const [labels, truth] = ['c10_val_200', 'c10_test_200'].map((column) => {
+      const all = numbers(cells!, column);
+      return idx.map((it) => all[it]!);
     });
-  },
-);
+    const rows = proxies!.map((row) => scores.map((it) => Number(row[it])));
+    const picks = rng(1).shuffle(rows.map((_, i) => i));
+    const training = (n: number) =>
+      [picks.slice(0, n).map((i) => rows[i]!), picks.slice(0, n).map((i) => labels![i]!)] as const;
+    return { rows, training, tauOf: (it: ArrayLike<number>) => kendallTauB(it, truth!) };
+  };
+
+  it('ranks 9,445 cells from 156 accuracies with τ ≈ .79', () => {
+    const { rows, training, tauOf } = read();
+    expect(tauOf(fitRandomForest(...training(156)).predict(rows))).toBeGreaterThan(0.765);
+  });
+
+  it("is not behind ml-random-forest's forest", () => {
+    const { rows, training, tauOf } = read();
+    const other = new RandomForestRegression({ nEstimators: 60, maxFeatures: 0.5, noOOB: true });
+    other.train(...training(78));
+    const ours = fitRandomForest(...training(78), { trees: 60 });
+    expect(tauOf(ours.predict(rows))).toBeGreaterThan(tauOf(other.predict(rows)) - 0.015);
+  });
+});
