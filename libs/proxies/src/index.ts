@@ -1,1 +1,2 @@
 export * from './zero-cost';
+export * from './parzc';
