@@ -16,6 +16,7 @@ import { DatasetCatalogue } from './datasets/dataset-catalogue';
 import { DatasetsController } from './datasets/datasets.controller';
 import { HardwareProfilesController } from './hardware-profiles/hardware-profiles.controller';
 import { HardwareProfilesService } from './hardware-profiles/hardware-profiles.service';
+import { TableImportsService } from './hardware-profiles/table-imports.service';
 import { HealthController } from './health/health.controller';
 import { HttpMetrics } from './metrics/http-metrics';
 import { MetricsController } from './metrics/metrics.controller';
@@ -47,6 +48,7 @@ const providersOf = ({ database, artifacts, datasets, metrics }: Resources): Pro
   BenchmarksService,
   CandidatesService,
   HardwareProfilesService,
+  TableImportsService,
 ];
 
 @Module({

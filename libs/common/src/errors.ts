@@ -116,15 +116,9 @@ export class CheckpointCorruptError extends NasError {
   readonly code = 'checkpoint-corrupt';
 }
 
-/** A table of which no row can be used; `report` says what became of each. */
-export class TableRefusedError extends NasError {
-  readonly code = 'table-refused';
-  constructor(
-    message: string,
-    readonly report: unknown,
-  ) {
-    super(message);
-  }
+/** A table of which no row can be used; the violations say how many and why. */
+export class TableRefusedError extends ValidationError {
+  override readonly code = 'table-refused';
 }
 
 /** A lookup table that lacks a block of the network asked about. */

@@ -210,3 +210,28 @@ export const TableReport = z
   })
   .meta({ id: 'TableReport' });
 export type TableReport = z.infer<typeof TableReport>;
+
+/** What became of an upload; `version` is null where it was only tried. */
+export const TableImport = z
+  .object({ profile: HardwareProfileDetail, version: z.int().nullable(), report: TableReport })
+  .meta({ id: 'TableImport' });
+export type TableImport = z.infer<typeof TableImport>;
+
+const column = z.string().min(1).max(200).optional();
+
+/** How to read a table, where it does not say so itself, and under which conditions it was measured. */
+export const TableImportQuery = z
+  .strictObject({
+    format: z.enum(['csv', 'ndjson']).optional().describe('Of a gzip file; csv unless told'),
+    key: column.describe('Column of the architectures or blocks'),
+    latencyMs: column.describe('Column of the latencies'),
+    energyMj: column.describe('Column of the energies'),
+    memoryBytes: column.describe('Column of the memory'),
+    keys: HardwareKeyKind.optional().describe('As in the profile unless told'),
+    space: z.string().min(1).max(63).optional().describe('As in the profile unless told'),
+    runtime: words.optional().describe('As in the profile unless told'),
+    measuredOn: z.iso.date().optional().describe('As in the profile unless told'),
+    dryRun: z.stringbool().default(false).describe('Report only, store nothing'),
+  })
+  .meta({ id: 'TableImportQuery' });
+export type TableImportQuery = z.infer<typeof TableImportQuery>;

@@ -6,6 +6,8 @@ import {
   HardwareProfileDetail,
   HardwareProfileId,
   HardwareProfilePage,
+  TableImport,
+  TableImportQuery,
 } from '@sextant/contracts';
 import { PageQuery } from '../http/pagination';
 import { created, ok, tagged, type Operation } from '../openapi/operation';
@@ -81,5 +83,18 @@ export const hardwareOperations: readonly Operation[] = [
     query: MeasurementsQuery,
     answer: tagged(ok(HardwareMeasurementPage, 'One page')),
     problems: [400, 404, 503],
+  },
+  {
+    id: 'importHardwareTable',
+    method: 'post',
+    path: `${profile}/tables`,
+    tag,
+    summary:
+      'Import a table of measured architectures or blocks: a version of its own, whole or not at all',
+    parameters,
+    query: TableImportQuery,
+    body: 'any-table',
+    answer: created(TableImport, 'What became of every row'),
+    problems: [400, 404, 413, 415, 422, 503],
   },
 ];

@@ -18,17 +18,28 @@ import {
   type HardwareMeasurementView,
   type HardwareProfileDetail,
   type HardwareProfileView,
+  TableImportQuery,
+  type TableImport,
 } from '@sextant/contracts';
 import type { FastifyReply } from 'fastify';
 import { PageQuery, type Page } from '../http/pagination';
 import { hardwareProfileId } from '../http/parameters';
+import {
+  AcceptsTable,
+  ndjsonMediaType,
+  tableBody,
+  tableMediaTypes,
+  type TableBody,
+} from '../http/table-body';
 import { valid } from '../http/validate';
 import { HardwareProfilesService, MeasurementsQuery } from './hardware-profiles.service';
+import { TableImportsService } from './table-imports.service';
 
 @Controller('v1/hardware-profiles')
 export class HardwareProfilesController {
   constructor(
     @Inject(HardwareProfilesService) private readonly profiles: HardwareProfilesService,
+    @Inject(TableImportsService) private readonly tables: TableImportsService,
   ) {}
 
   @Post()
@@ -72,5 +83,16 @@ export class HardwareProfilesController {
     @Query(valid(MeasurementsQuery, 'the query')) query: MeasurementsQuery,
   ): Promise<Page<HardwareMeasurementView>> {
     return this.profiles.measurements(id, query);
+  }
+
+  /** Each import is a version of its own; answered once all of it is stored. */
+  @Post(':profile/tables')
+  @AcceptsTable([...tableMediaTypes, ndjsonMediaType])
+  importTable(
+    @Param('profile', hardwareProfileId) id: string,
+    @Query(valid(TableImportQuery, 'the query')) query: TableImportQuery,
+    @Body(tableBody) body: TableBody,
+  ): Promise<TableImport> {
+    return this.tables.import(id, query, body);
   }
 }

@@ -13,6 +13,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   conflict: 409,
   'illegal-transition': 409,
   'idempotency-mismatch': 422,
+  'table-refused': 422,
   'invalid-search-space': 422,
   'unsupported-search-space': 422,
   'invalid-architecture': 422,

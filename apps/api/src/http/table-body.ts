@@ -13,6 +13,7 @@ export class TableBody {
   constructor(
     readonly stream: Readable,
     readonly isGzip: boolean,
+    readonly isNdjson: boolean,
   ) {}
 }
 
@@ -26,24 +27,35 @@ export const tableMediaTypes = ['text/csv', 'application/gzip'];
 
 /** Inflated; the largest table we know has 15,625 rows of 200 bytes. Each record takes some time of the event loop. */
 const byteLimit = 32 * 2 ** 20;
-const recordLimit = 100_000;
+export const recordLimit = 100_000;
 
 const routeOption = 'acceptsTable';
 
 /** Marks a route whose body is a table; every other route refuses one. */
-export const AcceptsTable = (): MethodDecorator => RouteConfig({ [routeOption]: true });
+export const AcceptsTable = (types: readonly string[] = tableMediaTypes): MethodDecorator =>
+  RouteConfig({ [routeOption]: types });
+
+/** JSON, one object a line. */
+export const ndjsonMediaType = 'application/x-ndjson';
 
 const isGzip = (request: FastifyRequest): boolean =>
   request.headers['content-encoding'] === 'gzip' ||
   /^application\/gzip/.test(request.headers['content-type'] ?? '');
 
+const isNdjson = (request: FastifyRequest): boolean =>
+  (request.headers['content-type'] ?? '').startsWith(ndjsonMediaType);
+
 export function acceptTables(server: FastifyInstance): void {
-  server.addContentTypeParser(tableMediaTypes, (request, payload, done) => {
-    if (!(routeOption in request.routeOptions.config)) {
+  server.addContentTypeParser([...tableMediaTypes, ndjsonMediaType], (request, payload, done) => {
+    const { [routeOption]: types = [] } = request.routeOptions.config as {
+      [routeOption]?: readonly string[];
+    };
+    const [type = ''] = (request.headers['content-type'] ?? '').split(';');
+    if (!types.includes(type.trim().toLowerCase())) {
       done(new errorCodes.FST_ERR_CTP_INVALID_MEDIA_TYPE(request.headers['content-type']));
       return;
     }
-    done(null, new TableBody(payload, isGzip(request)));
+    done(null, new TableBody(payload, isGzip(request), isNdjson(request)));
   });
 }
 
@@ -66,10 +78,10 @@ function limited(): Transform {
   });
 }
 
-const refused = (message: string, cause: unknown): ValidationError =>
+export const refused = (message: string, cause: unknown): ValidationError =>
   new ValidationError(message, [{ pointer: '', message }], { cause });
 
-function readable(error: unknown): unknown {
+export function readable(error: unknown): unknown {
   if (error instanceof CsvError) return refused(`the table is no CSV: ${error.message}`, error);
   const { code } = Object(error) as { code?: unknown };
   if (typeof code === 'string' && code.startsWith('Z_')) {
@@ -78,16 +90,31 @@ function readable(error: unknown): unknown {
   return error;
 }
 
+/** The body inflated, and cut off with BodyTooLargeError beyond the limit. */
+export function inflated({ stream, isGzip }: TableBody): Readable {
+  const ended = (): void => undefined; // the last stream is destroyed with the error, and iterating it throws
+  if (isGzip) return pipeline(stream, createGunzip(), limited(), ended);
+  return pipeline(stream, limited(), ended);
+}
+
 /**
  * Records of the table, its header first. Reading stops with whoever iterates.
+ * @param mayDiffer records may have more or fewer fields than the header
  * @throws {ValidationError} it is not the CSV or gzip it says it is
  * @throws {BodyTooLargeError} it goes on beyond the limit
  */
-export async function* recordsOf({ stream, isGzip }: TableBody): AsyncGenerator<TableRecord> {
-  const parser = parse({ bom: true, info: true, skip_empty_lines: true, max_record_size: 2 ** 20 });
-  const ended = (): void => undefined; // the parser is destroyed with the error, and iterating it throws
-  if (isGzip) pipeline(stream, createGunzip(), limited(), parser, ended);
-  else pipeline(stream, limited(), parser, ended);
+export async function* recordsOf(
+  body: TableBody,
+  { mayDiffer = false } = {},
+): AsyncGenerator<TableRecord> {
+  const parser = parse({
+    bom: true,
+    info: true,
+    skip_empty_lines: true,
+    max_record_size: 2 ** 20,
+    relax_column_count: mayDiffer,
+  });
+  pipeline(inflated(body), parser, () => undefined);
   let records = 0;
   try {
     for await (const { record, info } of parser as AsyncIterable<{

@@ -2,7 +2,7 @@
 import { STATUS_CODES } from 'node:http';
 import { Problem } from '@sextant/contracts';
 import { z } from 'zod';
-import { tableMediaTypes } from '../http/table-body';
+import { ndjsonMediaType, tableMediaTypes } from '../http/table-body';
 import type { Answer, Operation } from './operation';
 import { operations } from './operations';
 import { SchemaComponents, type JsonSchema } from './schemas';
@@ -76,8 +76,9 @@ function responsesOf({ answer, problems }: Operation, components: SchemaComponen
 }
 
 function requestContent(body: NonNullable<Operation['body']>, components: SchemaComponents) {
-  if (body !== 'table') return { 'application/json': { schema: components.input(body) } };
-  return Object.fromEntries(tableMediaTypes.map((type) => [type, {}]));
+  if (typeof body !== 'string') return { 'application/json': { schema: components.input(body) } };
+  const types = body === 'table' ? tableMediaTypes : [...tableMediaTypes, ndjsonMediaType];
+  return Object.fromEntries(types.map((type) => [type, {}]));
 }
 
 const operationObject = (operation: Operation, components: SchemaComponents): object => ({

@@ -20,8 +20,8 @@ export interface Operation {
   readonly parameters?: Readonly<Record<string, z.ZodType>>;
   readonly query?: z.ZodObject;
   readonly headers?: Readonly<Record<string, string>>;
-  /** A schema is JSON; `table` is CSV, plain or gzip. */
-  readonly body?: z.ZodType | 'table';
+  /** A schema is JSON; `table` is CSV, plain or gzip; `any-table` may be NDJSON too. */
+  readonly body?: z.ZodType | 'table' | 'any-table';
   readonly answer: Answer;
   /** Statuses of problem+json beside 500. */
   readonly problems: readonly number[];

@@ -86,7 +86,7 @@ export class TableReader {
       refused: this.refused(),
       suspicious: this.suspicious(),
     };
-    if (this.accepted.length === 0) throw new TableRefusedError(whyNothing(report), report);
+    if (this.accepted.length === 0) throw nothingIn(report);
     return { rows: this.accepted.map(({ row }) => row), report };
   }
 
@@ -156,11 +156,14 @@ function spreadOf(
   return p10 <= value && value <= p90 && isWhole ? { p10, p90, n } : null;
 }
 
-function whyNothing({ rows, refused }: TableReport): string {
-  if (rows === 0) return 'the table has no rows; nothing was imported';
+function nothingIn({ rows, refused }: TableReport): TableRefusedError {
+  if (rows === 0) return new TableRefusedError('the table has no rows; nothing was imported');
   const reasons = refused.map(
     ({ metric, reason, count, lines }) =>
       `${count} × ${reason}${metric ? ` in ${metric}` : ''} (first in line ${lines[0]})`,
   );
-  return `every row was refused: ${reasons.join(', ')}; nothing was imported`;
+  return new TableRefusedError(
+    `every row was refused: ${reasons.join(', ')}; nothing was imported`,
+    reasons.map((message) => ({ pointer: '', message })),
+  );
 }
