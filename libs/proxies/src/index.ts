@@ -1,2 +1,3 @@
 export * from './zero-cost';
 export * from './parzc';
+export * from './predictors';

@@ -15,3 +15,14 @@ export {
   type MabnSettings,
   type RunOptions,
 } from './mabn/train-mabn';
+export { alignCellNodes, cellNodePlaces } from './features/cell-nodes';
+export { logProfile, minMaxProfile, nodeProfile, type Profile } from './features/node-profile';
+export { mbconvNodeSpace, paperNodeSpaces, type NodeSpace } from './features/node-space';
+export type { ParzcFeatures } from './features/parzc-features';
+export {
+  fitParzc,
+  parzcDefaults,
+  parzcPredictor,
+  type ParzcOptions,
+  type ParzcState,
+} from './parzc-predictor';
