@@ -80,6 +80,7 @@ export class Scoring1764000000005 implements MigrationInterface {
         value double precision not null,
         lower double precision,
         upper double precision,
+        held_out double precision,
         primary key (search_id, predictor, candidate_id),
         foreign key (search_id, candidate_id) references candidate (search_id, id) on delete cascade
       )`);

@@ -5,7 +5,11 @@ import {
   BenchmarkRepository,
   CandidateRepository,
   HardwareProfileRepository,
+  LabelRepository,
+  PredictionRepository,
+  ScoringRepository,
   SearchRepository,
+  TaskRepository,
 } from '@sextant/persistence';
 import { DataSource } from 'typeorm';
 import { BenchmarksController } from './benchmarks/benchmarks.controller';
@@ -21,6 +25,11 @@ import { HealthController } from './health/health.controller';
 import { HttpMetrics } from './metrics/http-metrics';
 import { MetricsController } from './metrics/metrics.controller';
 import { OpenApiController } from './openapi/openapi.controller';
+import { LabelsService } from './scoring/labels.service';
+import { PredictorsService } from './scoring/predictors.service';
+import { ScoresService } from './scoring/scores.service';
+import { ScoringController } from './scoring/scoring.controller';
+import { ZeroCostSearches } from './scoring/zero-cost-searches';
 import { SearchSpacesController } from './search-spaces/search-spaces.controller';
 import { Admission } from './searches/admission';
 import { SearchesController } from './searches/searches.controller';
@@ -42,7 +51,15 @@ const providersOf = ({ database, artifacts, datasets, metrics }: Resources): Pro
   { provide: SearchRepository, useValue: new SearchRepository(database) },
   { provide: BenchmarkRepository, useValue: new BenchmarkRepository(database) },
   { provide: CandidateRepository, useValue: new CandidateRepository(database) },
+  { provide: LabelRepository, useValue: new LabelRepository(database) },
+  { provide: PredictionRepository, useValue: new PredictionRepository(database) },
+  { provide: ScoringRepository, useValue: new ScoringRepository(database) },
+  { provide: TaskRepository, useValue: new TaskRepository(database) },
   Admission,
+  ZeroCostSearches,
+  ScoresService,
+  LabelsService,
+  PredictorsService,
   { provide: HardwareProfileRepository, useValue: new HardwareProfileRepository(database) },
   SearchesService,
   BenchmarksService,
@@ -55,6 +72,7 @@ const providersOf = ({ database, artifacts, datasets, metrics }: Resources): Pro
   controllers: [
     SearchesController,
     CandidatesController,
+    ScoringController,
     HardwareProfilesController,
     BenchmarksController,
     DatasetsController,

@@ -3,27 +3,36 @@ import path from 'node:path';
 import {
   CandidateRepository,
   CheckpointRepository,
+  LabelRepository,
   migrate,
   openDatabase,
   OutboxRepository,
+  PredictionRepository,
+  ScoringRepository,
   SearchRepository,
   startEmbeddedPostgres,
+  TaskRepository,
 } from '@sextant/persistence';
 import {
   BullMqJobProducer,
+  BullMqTaskProducer,
   migrateQueue,
   OutboxRelay,
   queueConnection,
+  TaskRelay,
   type QueueConnection,
 } from '@sextant/queue';
 import type { Logger } from 'pino';
 import type { WorkerConfig } from './config/worker-config';
+import type { TaskSources } from './tasks/task-commands';
 import type { Repositories } from './training/leased-search';
 
-export interface Resources extends Repositories {
+export interface Resources extends Repositories, TaskSources {
   readonly queue: QueueConnection;
   readonly producer: BullMqJobProducer;
   readonly relay: OutboxRelay;
+  readonly taskProducer: BullMqTaskProducer;
+  readonly taskRelay: TaskRelay;
   close(): Promise<void>;
 }
 
@@ -46,15 +55,29 @@ export async function openResources(config: WorkerConfig, log: Logger): Promise<
     reconcileSeconds: 30,
     onError,
   });
+  const tasks = new TaskRepository(dataSource);
+  const taskProducer = new BullMqTaskProducer(queue, onError);
+  const taskRelay = new TaskRelay(tasks, taskProducer, {
+    pollMs: 500,
+    reconcileSeconds: 30,
+    onError,
+  });
   return {
     queue,
     producer,
     relay,
+    tasks,
+    taskProducer,
+    taskRelay,
+    scoring: new ScoringRepository(dataSource),
+    labels: new LabelRepository(dataSource),
+    predictions: new PredictionRepository(dataSource),
     searches: new SearchRepository(dataSource),
     candidates: new CandidateRepository(dataSource),
     checkpoints: new CheckpointRepository(dataSource),
     async close() {
       await producer.close();
+      await taskProducer.close();
       await dataSource.destroy();
       await server.stop();
     },

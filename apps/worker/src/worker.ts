@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import { getQueueToken, WorkerHost } from '@nestjs/bullmq';
 import type { INestApplicationContext } from '@nestjs/common';
 import { DiscoveryService, NestFactory } from '@nestjs/core';
-import { runSearch } from '@sextant/contracts';
+import { runSearch, runTask } from '@sextant/contracts';
 import type { Queue, Worker } from 'bullmq';
 import { type Logger, pino } from 'pino';
 import type { WorkerConfig } from './config/worker-config';
@@ -18,7 +18,7 @@ export interface RunningWorker {
   close(): Promise<void>;
 }
 
-const jobKinds = [runSearch];
+const jobKinds = [runSearch, runTask];
 const queueIsAway = 'the queue does not answer';
 
 /** @throws {ConfigurationError} a job kind has no processor, or several */

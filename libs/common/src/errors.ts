@@ -149,6 +149,11 @@ export class IllegalTransitionError extends NasError {
   readonly code = 'illegal-transition';
 }
 
+/** A task of a search whose method has no such tasks. */
+export class UnsupportedTaskError extends NasError {
+  readonly code = 'unsupported-task';
+}
+
 /** Another worker owns the search now: whoever sees this stops and writes nothing. */
 export class LeaseLostError extends NasError {
   readonly code = 'lease-lost';

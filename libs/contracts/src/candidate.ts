@@ -102,18 +102,6 @@ export const ProxyScore = z
   .meta({ id: 'ProxyScore' });
 export type ProxyScore = z.infer<typeof ProxyScore>;
 
-/** A learnt accuracy, never a measured one. */
-export const PredictedAccuracy = z
-  .object({
-    value: z.number(),
-    lower: z.number().nullable(),
-    upper: z.number().nullable(),
-    predictor: z.int(),
-    evidence: z.literal('predicted'),
-  })
-  .meta({ id: 'PredictedAccuracy' });
-export type PredictedAccuracy = z.infer<typeof PredictedAccuracy>;
-
 export const CandidateView = z
   .object({
     id: CandidateId,
@@ -126,10 +114,6 @@ export const CandidateView = z
     accuracy: AccuracyView.nullable(),
     testAccuracy: AccuracyView.nullable(),
     latencyMs: LatencyView.nullable(),
-    /** Of a zero-cost search: what orders its list, null where that failed; and every proxy. */
-    score: z.number().nullable().optional(),
-    proxies: z.record(z.string(), ProxyScore).optional(),
-    predicted: PredictedAccuracy.nullable().optional(),
     model: z.object({ url: z.string(), sha256: z.string(), bytes: z.int() }).nullable(),
   })
   .meta({ id: 'Candidate' });

@@ -11,6 +11,7 @@ export * from './report';
 export * from './search';
 export * from './state';
 export * from './task';
+export * from './task-messages';
 export * from './training';
 export * from './validate';
 export * from './zero-cost';

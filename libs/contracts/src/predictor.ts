@@ -10,6 +10,8 @@ export const PredictorName = z.enum([
   'random-forest',
   'kernel-ridge',
   'rank-mean',
+  'params',
+  'macs',
 ]);
 export type PredictorName = z.infer<typeof PredictorName>;
 
@@ -26,9 +28,17 @@ export const PredictorResult = z.object({
   picked: PredictorName,
   /** In words: why this one. */
   why: z.string(),
-  /** Cross-validated Kendall τ-b of each that was compared; empty where the name was given. */
-  compared: z.array(z.object({ name: PredictorName, tau: z.number().nullable() })),
+  /** Mean Kendall τ-b over held-out folds with its 95 % interval, best first; empty where the name was given. */
+  compared: z.array(
+    z.object({
+      name: PredictorName,
+      tau: z.object({ value: z.number(), lower: z.number(), upper: z.number() }).nullable(),
+      problem: z.string().nullable(),
+    }),
+  ),
   labels: z.int().describe('Architectures learnt from'),
+  /** Share of held-out labels within `lower` to `upper`, by construction; null: too few labels for an interval. */
+  intervalLevel: z.number().nullable(),
   predicted: z.int().describe('Architectures with a prediction'),
   seconds: z.number(),
 });
@@ -45,7 +55,7 @@ export const PredictorView = z
     createdAt: z.iso.datetime(),
     finishedAt: z.iso.datetime().nullable(),
     pollAfterMs: z.int(),
-    links: z.object({ self: z.string(), candidates: z.string() }),
+    links: z.object({ self: z.string(), scores: z.string() }),
   })
   .meta({ id: 'Predictor' });
 export type PredictorView = z.infer<typeof PredictorView>;
@@ -60,5 +70,7 @@ export const Prediction = z.object({
   value: z.number(),
   lower: z.number().nullable(),
   upper: z.number().nullable(),
+  /** Of a labelled architecture: what a fit without its label says. */
+  heldOut: z.number().nullable(),
 });
 export type Prediction = z.infer<typeof Prediction>;

@@ -29,7 +29,7 @@ export type GivenArchitecture = z.infer<typeof GivenArchitecture>;
 /** Scores architectures before any training. */
 export const ZeroCostOptions = z
   .strictObject({
-    proxies: ProxyNames.min(1).default(['grad_norm', 'snip', 'synflow', 'naswot']),
+    proxies: ProxyNames.min(1).default(['grad_norm', 'snip', 'synflow']),
     architectures: z
       .union([
         z.int().min(1).max(100_000),
@@ -45,7 +45,7 @@ export const ZeroCostOptions = z
       .int()
       .min(1)
       .max(4096)
-      .default(64)
+      .default(256)
       .describe('Architectures a worker takes at a time'),
     ranking: Ranking.default({ by: 'mean-rank' }),
   })
@@ -77,6 +77,39 @@ export const ScoredArchitecture = z.object({
   nodes: z.record(ProxyName, z.base64()),
 });
 export type ScoredArchitecture = z.infer<typeof ScoredArchitecture>;
+
+/** A learnt accuracy, never a measured one. */
+export const PredictedValue = z
+  .object({
+    value: z.number(),
+    lower: z.number().nullable(),
+    upper: z.number().nullable(),
+    predictor: z.int(),
+    evidence: z.literal('predicted'),
+  })
+  .meta({ id: 'PredictedValue' });
+
+/** One architecture of a zero-cost search. */
+export const ScoredView = z
+  .object({
+    id: CandidateId,
+    rank: z.int().describe('1 = best by what the list is ordered by; ties by fewer MACs, then id'),
+    architecture: Architecture,
+    encoding: z.array(z.int()),
+    macs: z.number(),
+    paramCount: z.int(),
+    score: z.number().nullable().describe('The ranking’s; null where its only proxy failed'),
+    proxies: z.record(z.string(), ProxyScore),
+    predicted: PredictedValue.nullable().describe('By the predictor asked for, else the newest'),
+    links: z.object({ self: z.string() }),
+  })
+  .meta({ id: 'ScoredArchitecture' });
+export type ScoredView = z.infer<typeof ScoredView>;
+
+export const ScoredPage = z
+  .object({ items: z.array(ScoredView), nextCursor: z.string().nullable() })
+  .meta({ id: 'ScoredPage' });
+export type ScoredPage = z.infer<typeof ScoredPage>;
 
 /** What a zero-cost search came to. */
 export const ZeroCostSummary = z

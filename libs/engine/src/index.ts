@@ -2,7 +2,7 @@ export { gradient } from './autodiff/gradient';
 export { stopGradient, straightThrough } from './autodiff/stop-gradient';
 export * from './graph/dims';
 export type { FeatureOrder, Lowering } from './graph/emitter';
-export type { ResizeMode } from './graph/resampling-matrix';
+export { resamplingMatrix, type ResizeMode } from './graph/resampling-matrix';
 export { liveBytes } from './graph/liveness';
 export type { AxisSizes } from './graph/largest-size';
 export type { Activation } from './lowering/channel-kernels';

@@ -14,6 +14,8 @@ import { requireTrainable } from '@sextant/supernet';
 export interface DatasetShape {
   readonly id: string;
   readonly channels: number;
+  readonly height: number;
+  readonly width: number;
   readonly classes: readonly string[];
   readonly trainCount: number;
 }

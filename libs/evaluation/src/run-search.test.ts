@@ -222,7 +222,14 @@ describe('checkpoints', () => {
 });
 
 describe('requests that cannot run', () => {
-  const shape = { id: 'tiny', channels: 2, classes: ['a', 'b', 'c'], trainCount: 120 };
+  const shape = {
+    id: 'tiny',
+    channels: 2,
+    height: 8,
+    width: 8,
+    classes: ['a', 'b', 'c'],
+    trainCount: 120,
+  };
   it('are refused with the reason and the place', () => {
     expect(() => requireRunnable(spec, tinySpace, shape)).not.toThrow();
     expect(() => requireRunnable(spec, tinySpace, { ...shape, channels: 1 })).toThrow(

@@ -33,7 +33,12 @@ export {
   type StoredLabel,
 } from './repositories/label.repository';
 export { OutboxRepository, type OutboxRow } from './repositories/outbox.repository';
-export { PredictionRepository } from './repositories/prediction.repository';
+export {
+  PredictionRepository,
+  type PlaceCursor,
+  type RankedArchitecture,
+  type RankedBy,
+} from './repositories/prediction.repository';
 export {
   ScoringRepository,
   type PlanCounts,

@@ -27,8 +27,8 @@ export class DatasetCatalogue {
   async shapeOf(id: string): Promise<DatasetShape> {
     const known = this.known.get(id);
     if (known && known.untilMs > performance.now()) return known.shape;
-    const { channels, classes, train } = await openDataset(id, { root: this.root });
-    const shape = { id, channels, classes, trainCount: train.count };
+    const { channels, height, width, classes, train } = await openDataset(id, { root: this.root });
+    const shape = { id, channels, height, width, classes, trainCount: train.count };
     this.known.set(id, { shape, untilMs: performance.now() + freshMs });
     return shape;
   }

@@ -16,3 +16,19 @@ export const searchId = idOf(z.uuid(), 'search');
 export const benchmarkId = idOf(BenchmarkId, 'benchmark');
 export const candidateId = idOf(CandidateId, 'candidate');
 export const hardwareProfileId = idOf(HardwareProfileId, 'hardware profile');
+
+const TaskNumber = z.coerce.number().pipe(
+  z
+    .int()
+    .min(1)
+    .max(2 ** 31 - 1),
+);
+
+/** Of a predictor, from 1. */
+export const taskNumber: PipeTransform<unknown, number> = {
+  transform(input) {
+    const number = TaskNumber.safeParse(input);
+    if (number.success) return number.data;
+    throw new NotFoundError(`there is no number ${String(input)}`);
+  },
+};

@@ -12,7 +12,7 @@ export interface Answer {
 
 export interface Operation {
   readonly id: string;
-  readonly method: 'get' | 'post' | 'delete';
+  readonly method: 'get' | 'post' | 'put' | 'delete';
   /** As the router has it, with `:name` for a parameter. */
   readonly path: string;
   readonly tag: string;

@@ -15,6 +15,7 @@ import { Liveness, Readiness } from '../health/health.view';
 import { hardwareOperations } from '../hardware-profiles/hardware-operations';
 import { PageQuery } from '../http/pagination';
 import { SearchPage } from '../searches/search.view';
+import { scoringOperations } from '../scoring/scoring-operations';
 import { SearchSpaceDetail, SearchSpaceList } from '../search-spaces/search-space.view';
 import { ok, tagged, type Answer, type Operation } from './operation';
 
@@ -122,6 +123,7 @@ export const operations: readonly Operation[] = [
     problems: [404, 503],
   },
   ...benchmarkOperations,
+  ...scoringOperations,
   ...hardwareOperations,
   {
     id: 'listDatasets',

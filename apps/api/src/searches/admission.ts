@@ -2,7 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ValidationError } from '@sextant/common';
 import { isSearchBy, type CreateSearch, type SearchBy } from '@sextant/contracts';
-import { requireRunnable, resolveSpace } from '@sextant/evaluation';
+import { requireRunnable, requireScorable, resolveSpace } from '@sextant/evaluation';
 import { DatasetCatalogue } from '../datasets/dataset-catalogue';
 
 @Injectable()
@@ -12,6 +12,9 @@ export class Admission {
   /** @throws {NasError} the search cannot be run: its method, space, data set or limits */
   async require(spec: CreateSearch): Promise<void> {
     if (isSearchBy(spec, 'big-nas')) return this.requireBigNas(spec);
+    if (isSearchBy(spec, 'zero-cost')) {
+      return requireScorable(spec, await this.datasets.shapeOf(spec.dataset));
+    }
     const message = `this version cannot run ${spec.method.name}`;
     throw new ValidationError(message, [{ pointer: '/method/name', message }]);
   }

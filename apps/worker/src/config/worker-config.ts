@@ -27,6 +27,7 @@ const Environment = z.object({
   SEXTANT_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
   SEXTANT_HEALTH_PORT: integer(0, 65_535).optional(),
   SEXTANT_TRAINING_ENTRY: z.string().optional(),
+  SEXTANT_SCORING_ENTRY: z.string().optional(),
 });
 
 export interface WorkerConfig {
@@ -54,6 +55,8 @@ export interface WorkerConfig {
   readonly healthPort: number | undefined;
   /** Script that computes; forked for every search. */
   readonly trainingEntry: string;
+  /** Script that does tasks; forked for every one. */
+  readonly scoringEntry: string;
 }
 
 /** An empty variable counts as unset, as compose files write it. */
@@ -92,5 +95,7 @@ export function workerConfig(env: NodeJS.ProcessEnv): WorkerConfig {
     healthPort: it.SEXTANT_HEALTH_PORT,
     trainingEntry:
       it.SEXTANT_TRAINING_ENTRY ?? fileURLToPath(new URL('training.child.js', import.meta.url)),
+    scoringEntry:
+      it.SEXTANT_SCORING_ENTRY ?? fileURLToPath(new URL('scoring.child.js', import.meta.url)),
   };
 }

@@ -33,22 +33,31 @@ export class MaintenanceService implements OnApplicationBootstrap, OnApplication
     this.tasks = [
       this.every(reapMs, 'reap leases', () => this.reap()),
       this.every(pruneMs, 'prune checkpoints', () => this.prune()),
-      this.every(pruneMs, 'clean the queue', () => this.resources.producer.clean()),
+      this.every(pruneMs, 'clean the queue', () => this.clean()),
     ];
     this.resources.relay.start();
+    this.resources.taskRelay.start();
   }
 
   /** Last step of a drain: what was given back goes into the queue now, not at the next poll. */
   async onApplicationShutdown(): Promise<void> {
     await Promise.all(this.tasks.map((task) => task.stop()));
-    const { relay } = this.resources;
-    await relay.stop();
-    await relay.relay().catch((err: unknown) => this.log.warn({ err }, 'left to another worker'));
+    for (const relay of [this.resources.relay, this.resources.taskRelay]) {
+      await relay.stop();
+      await relay.relay().catch((err: unknown) => this.log.warn({ err }, 'left to another worker'));
+    }
   }
 
   private async reap(): Promise<void> {
     const moved = await this.resources.searches.reapExpired();
     if (moved > 0) this.log.warn({ moved }, 'searches of workers that went silent were taken back');
+    const tasks = await this.resources.tasks.reapExpired();
+    if (tasks > 0) this.log.warn({ tasks }, 'tasks of workers that went silent were taken back');
+  }
+
+  private async clean(): Promise<void> {
+    await this.resources.producer.clean();
+    await this.resources.taskProducer.clean();
   }
 
   private async prune(): Promise<void> {

@@ -2,11 +2,15 @@
 import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import { Inject, type OnModuleDestroy } from '@nestjs/common';
 import { messageOf, NasError } from '@sextant/common';
-import { parseAs, runSearch } from '@sextant/contracts';
+import { isSearchBy, parseAs, runSearch } from '@sextant/contracts';
 import { type Job, UnrecoverableError } from 'bullmq';
 import type { Logger } from 'pino';
+import type { Resources } from '../resources';
+import { ScoringRunner } from '../scoring/scoring-runner';
+import { ComputeSlots } from '../tasks/compute-slots';
 import { SearchRunner } from '../training/search-runner';
-import { LOGGER } from '../worker.tokens';
+import { untilAnswered } from '../until-answered';
+import { LOGGER, RESOURCES } from '../worker.tokens';
 
 /**
  * The lock is renewed every 30 s by a process that never computes, so only a dead worker stalls. What a
@@ -21,8 +25,13 @@ const options = {
 
 @Processor(runSearch.queue, options)
 export class RunSearchProcessor extends WorkerHost implements OnModuleDestroy {
+  private closing = false;
+
   constructor(
     @Inject(SearchRunner) private readonly runner: SearchRunner,
+    @Inject(ScoringRunner) private readonly scoring: ScoringRunner,
+    @Inject(ComputeSlots) private readonly slots: ComputeSlots,
+    @Inject(RESOURCES) private readonly resources: Resources,
     @Inject(LOGGER) private readonly log: Logger,
   ) {
     super();
@@ -32,7 +41,7 @@ export class RunSearchProcessor extends WorkerHost implements OnModuleDestroy {
   async process(job: Job): Promise<void> {
     try {
       const { searchId } = parseAs(runSearch.payload, job.data, `job ${job.id}`);
-      await this.runner.run(searchId);
+      await this.run(searchId);
     } catch (error) {
       if (error instanceof NasError && error.permanent)
         throw new UnrecoverableError(messageOf(error));
@@ -48,6 +57,18 @@ export class RunSearchProcessor extends WorkerHost implements OnModuleDestroy {
 
   /** First step of a drain: take no more work, and do not wait for what runs. */
   onModuleDestroy(): Promise<void> {
+    this.closing = true;
     return this.worker.pause(true);
+  }
+
+  /** A search that is only coordinated here takes no share of the machine. */
+  private async run(searchId: string): Promise<void> {
+    const { spec } = await untilAnswered(
+      () => this.resources.searches.get(searchId),
+      () => this.closing,
+      (err) => this.log.warn({ searchId, err }, 'the search could not be read; trying again'),
+    );
+    if (isSearchBy(spec, 'zero-cost')) return this.scoring.run(searchId);
+    return this.slots.within(() => this.runner.run(searchId));
   }
 }

@@ -30,18 +30,17 @@ const signals: Partial<Record<NodeJS.Signals, string>> = {
 /** V8 aborts with this line when its heap is full. */
 const heapIsFull = /JavaScript heap out of memory/;
 
-/** The error class of an exit that no final message preceded. */
-export function crashOf(exit: Exit): NasError {
+/** The error class of an exit that no final message preceded; `work` is what the process was for. */
+export function crashOf(exit: Exit, work = 'training'): NasError {
   const peak = `it held ${mebibytes(exit.peakBytes)} at most`;
   const last = exit.lastLines === '' ? '' : `; its last words: ${exit.lastLines}`;
-  if (exit.overMemoryLimit)
-    return new OutOfMemoryError(`training passed its memory limit; ${peak}`);
+  if (exit.overMemoryLimit) return new OutOfMemoryError(`${work} passed its memory limit; ${peak}`);
   if (heapIsFull.test(exit.lastLines)) {
-    return new OutOfMemoryError(`training filled the JavaScript heap; ${peak}`);
+    return new OutOfMemoryError(`${work} filled the JavaScript heap; ${peak}`);
   }
   const how =
     exit.signal === null
       ? `ended with exit code ${exit.code}`
       : `was killed by ${exit.signal} (${signals[exit.signal] ?? 'unexpected'})`;
-  return new TrainingCrashedError(`the training process ${how}; ${peak}${last}`);
+  return new TrainingCrashedError(`the ${work} process ${how}; ${peak}${last}`);
 }

@@ -1,6 +1,4 @@
 /** @file Leases searches, runs them in child processes, and gives back what it cannot finish. */
-import { randomUUID } from 'node:crypto';
-import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
@@ -9,6 +7,7 @@ import type { StartCommand } from '@sextant/contracts';
 import type { SearchLease } from '@sextant/persistence';
 import type { Logger } from 'pino';
 import type { WorkerConfig } from '../config/worker-config';
+import { workerName } from '../worker-name';
 import { CONFIG, LOGGER, RESOURCES } from '../worker.tokens';
 import { LeasedSearch, type Repositories } from './leased-search';
 import { SearchRun } from './search-run';
@@ -17,7 +16,6 @@ const retryMs = 1000;
 
 @Injectable()
 export class SearchRunner implements BeforeApplicationShutdown {
-  private readonly owner = `${os.hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`;
   private readonly runs = new Map<SearchRun, Promise<void>>();
   private draining = false;
 
@@ -55,7 +53,7 @@ export class SearchRunner implements BeforeApplicationShutdown {
     for (;;) {
       try {
         const { leaseSeconds } = this.config;
-        return await this.repositories.searches.lease(searchId, this.owner, leaseSeconds);
+        return await this.repositories.searches.lease(searchId, workerName, leaseSeconds);
       } catch (error) {
         if (error instanceof NasError || this.draining) throw error;
         this.log.warn({ searchId, err: error }, 'the search could not be leased; trying again');

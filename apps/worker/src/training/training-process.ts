@@ -2,12 +2,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { steadyMemory } from '@sextant/common';
-import type { StartCommand, StopReason, TrainingCommand } from '@sextant/contracts';
+import type { StopReason, TrainingCommand } from '@sextant/contracts';
 import { residentBytes } from '@sextant/processes';
 import type { Exit } from './crash';
 
 export interface TrainingProcessOptions {
-  /** Script to fork; it speaks `TrainingCommand` and `TrainingMessage`. */
+  /** Script to fork; it takes commands and answers messages. */
   readonly entry: string;
   readonly args: readonly string[];
   readonly memoryLimitBytes: number;
@@ -17,7 +17,8 @@ export interface TrainingProcessOptions {
 
 const lastCharacters = 2000;
 
-export class TrainingProcess {
+/** A child that computes, told what to do by `Command`s; every one of them understands `stop`. */
+export class TrainingProcess<Command = TrainingCommand> {
   private readonly child: ChildProcess;
   private killTimer: NodeJS.Timeout | undefined;
   private peakBytes = 0;
@@ -40,7 +41,7 @@ export class TrainingProcess {
     this.ended = this.end();
   }
 
-  start(command: StartCommand): void {
+  start(command: Command): void {
     this.send(command);
   }
 
@@ -71,8 +72,8 @@ export class TrainingProcess {
   }
 
   /** A process that has already gone is no error here: `ended` tells. */
-  private send(command: TrainingCommand): void {
-    if (this.child.connected) this.child.send(command, () => undefined);
+  private send(command: Command | { type: 'stop'; reason: StopReason }): void {
+    if (this.child.connected) this.child.send(command as object, () => undefined);
   }
 
   private async end(): Promise<Exit> {

@@ -243,32 +243,50 @@ describe('labels', () => {
   });
 });
 
-describe('predictions', () => {
-  it('of the newest predictor stand at the candidates', async () => {
+describe('ranked lists', () => {
+  it('are by the search’s ranking, or by a predictor, page by page', async () => {
     const { id, epoch: mine } = await leased(1);
-    await scoring.record(id, mine, proxies, [scored(1, 1, 1)]);
-    const predicted = async () =>
-      (
-        await database.dataSource.query<{ predicted: number }[]>(
-          `select predicted_accuracy as predicted from candidate where search_id = $1`,
-          [searchId],
-        )
-      )[0]?.predicted;
-    const leases: TaskLease[] = [];
-    for (const value of [0.5, 0.6]) {
-      const task = await tasks.add(searchId, 'predict', { name: 'auto', seed: 0 });
-      const lease = await tasks.lease(task, 'worker', 60);
-      leases.push(lease!);
-      const row = { id: idOf(1), value, lower: null, upper: value + 0.1 };
-      await predictions.record(lease!.id, lease!.epoch, [row]);
-      await predictions.record(lease!.id, lease!.epoch, [{ ...row, value: 9 }]);
-      expect(await predictions.of(searchId, task.number)).toEqual([row]);
+    await scoring.record(id, mine, proxies, [
+      scored(1, 3, 10),
+      scored(2, null, 40),
+      scored(3, 1, 20),
+    ]);
+    await scoring.rank(searchId, epoch, 'proxy', [{ position: 0, direction: 'maximize' }]);
+    const task = await tasks.add(searchId, 'predict', { name: 'auto', seed: 0 });
+    const lease = (await tasks.lease(task, 'worker', 60))!;
+    const row = (n: number, value: number) => ({
+      id: idOf(n),
+      value,
+      lower: null,
+      upper: value + 0.1,
+      heldOut: null,
+    });
+    const rows = [row(1, 0.5), row(2, 0.9), row(3, 0.5)];
+    await predictions.record(lease.id, lease.epoch, rows);
+    await predictions.record(lease.id, lease.epoch, [row(1, 9)]);
+    expect(await predictions.of(searchId, task.number)).toEqual(rows);
+    expect(await predictions.newest(searchId)).toBeNull();
+    await tasks.finish(lease.id, lease.epoch, { state: 'succeeded', result: {} });
+    expect(await predictions.newest(searchId)).toBe(1);
+
+    for (const [by, expected] of [
+      [{ kind: 'score' }, [1, 3, 2]],
+      [{ kind: 'predictor', number: 1 }, [2, 1, 3]],
+    ] as const) {
+      const all = await predictions.ranked(searchId, by, 1, 10, null);
+      expect(all.map(({ paramCount, rank }) => [rank, paramCount])).toEqual(
+        expected.map((n, at) => [at + 1, n]),
+      );
+      const rest = await predictions.ranked(searchId, by, 1, 10, all[1]!);
+      expect(rest).toEqual([all[2]]);
+      expect(all.find(({ paramCount }) => paramCount === 2)).toMatchObject({
+        score: null,
+        scores: [null, 40],
+        failures: ['non-finite', null],
+        predictor: 1,
+        value: 0.9,
+        upper: 1,
+      });
     }
-    const [older, newer] = leases as [TaskLease, TaskLease];
-    await predictions.publish(newer.id, newer.epoch);
-    await tasks.finish(newer.id, newer.epoch, { state: 'succeeded', result: { any: 1 } });
-    await predictions.publish(older.id, older.epoch);
-    expect(await predicted()).toBe(0.6);
-    expect((await tasks.list(searchId, 'predict')).map(({ number }) => number)).toEqual([2, 1]);
   });
 });

@@ -29,6 +29,8 @@ export interface StoredScores {
   readonly encoding: readonly number[];
   readonly macs: number;
   readonly paramCount: number;
+  /** What the list is ordered by. */
+  readonly score: number | null;
   readonly scores: readonly (number | null)[];
   readonly nodeCounts: readonly number[];
   /** float32, little-endian, one proxy after the other. */
@@ -158,7 +160,7 @@ export class ScoringRepository {
   /** Everything scored, by id, in pages of `limit` after `afterId`. */
   async scores(searchId: string, limit: number, afterId: string | null): Promise<StoredScores[]> {
     return this.dataSource.query<StoredScores[]>(
-      `select id, encoding, macs, param_count as "paramCount", scores, node_counts as "nodeCounts", nodes
+      `select id, encoding, macs, param_count as "paramCount", nullif(score, '-infinity') as score, scores, node_counts as "nodeCounts", nodes
        from candidate_scores join candidate on candidate.search_id = $1 and candidate.id = candidate_id
        where candidate_scores.search_id = $1 and ($3::char(32) is null or candidate_id > $3)
        order by candidate_id limit $2`,

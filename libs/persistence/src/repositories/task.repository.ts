@@ -73,6 +73,8 @@ const TaskRow = z
     finishedAt: row.finished_at,
   }));
 
+const nameOf = { score: 'shard', predict: 'predictor', report: 'report' } as const;
+
 type Key = readonly [string, TaskKind, number];
 const keyOf = ({ searchId, kind, number }: TaskId): Key => [searchId, kind, number];
 
@@ -111,7 +113,8 @@ export class TaskRepository {
       `select * from task where ${key}`,
       keyOf(id).slice(),
     );
-    if (!row) throw new NotFoundError(`search ${id.searchId} has no ${id.kind} ${id.number}`);
+    if (!row)
+      throw new NotFoundError(`search ${id.searchId} has no ${nameOf[id.kind]} ${id.number}`);
     return TaskRow.parse(row);
   }
 
@@ -252,6 +255,15 @@ export class TaskRepository {
        where search_id = $1 and kind = 'score' and state = 'queued'`,
       [searchId],
     );
+  }
+
+  /** Why a shard failed for good; null where none has. */
+  async shardFailure(searchId: string): Promise<SearchError | null> {
+    const [row] = await this.dataSource.query<{ error: SearchError }[]>(
+      `select error from task where search_id = $1 and kind = 'score' and state = 'failed' order by number limit 1`,
+      [searchId],
+    );
+    return row?.error ?? null;
   }
 
   /** How many shards of a search are in each state. */

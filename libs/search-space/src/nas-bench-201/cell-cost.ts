@@ -6,13 +6,13 @@ import { cellOperations, requireCell, type Cell } from './cell';
 export interface CellNetworkScale {
   /** Height and width of the image, a multiple of 4. */
   readonly resolution?: number;
+  readonly imageChannels?: number;
   /** Channels of the first of three stages; each next has twice as many. */
   readonly channels?: number;
   readonly cellsPerStage?: number;
   readonly classes?: number;
 }
 
-const imageChannels = 3;
 const stages = [0, 1, 2] as const;
 const pointwise = cellOperations.indexOf('nor_conv_1x1');
 const spatial = cellOperations.indexOf('nor_conv_3x3');
@@ -25,7 +25,7 @@ const total = (items: readonly number[], f: (item: number) => number): number =>
 
 /**
  * Multiply–accumulates of all convolutions and the classifier for one image; 1 MAC = 2 FLOPs. C_s = C·2^s, h_s = h/2^s:
- * 27·C·h² + Σ_{s=0..2} cells·(n₁+9n₃)·C_s²·h_s² + Σ_{s=1,2} (9C_{s−1}C_s + 9C_s² + C_{s−1}C_s)·h_s² + 4C·classes,
+ * 9·c·C·h² (c image channels) + Σ_{s=0..2} cells·(n₁+9n₃)·C_s²·h_s² + Σ_{s=1,2} (9C_{s−1}C_s + 9C_s² + C_{s−1}C_s)·h_s² + 4C·classes,
  * n₁ and n₃ the cell's 1×1 and 3×3 convolutions, those on unreachable edges included.
  * @throws {InvalidArchitectureError} not a cell
  * @throws {ShapeError} the resolution is not a multiple of 4
@@ -33,7 +33,13 @@ const total = (items: readonly number[], f: (item: number) => number): number =>
  */
 export function cellMacs(
   cell: Cell,
-  { resolution = 32, channels = 16, cellsPerStage = 5, classes = 10 }: CellNetworkScale = {},
+  {
+    resolution = 32,
+    imageChannels = 3,
+    channels = 16,
+    cellsPerStage = 5,
+    classes = 10,
+  }: CellNetworkScale = {},
 ): number {
   requireCell(cell);
   if (!Number.isInteger(resolution / 4) || resolution < 4) {
@@ -55,13 +61,13 @@ export function cellMacs(
 
 /**
  * Trained numbers: convolutions, scale and shift of every normalisation, the classifier with its bias:
- * 27·C + 2C + Σ_s cells·[n₁(C_s²+2C_s) + n₃(9C_s²+2C_s)] + Σ_{s=1,2} (10C_{s−1}C_s + 9C_s² + 4C_s) + 8C + (4C+1)·classes.
+ * 9·c·C + 2C + Σ_s cells·[n₁(C_s²+2C_s) + n₃(9C_s²+2C_s)] + Σ_{s=1,2} (10C_{s−1}C_s + 9C_s² + 4C_s) + 8C + (4C+1)·classes.
  * @throws {InvalidArchitectureError} not a cell
  * @see Dong & Yang 2020, NAS-Bench-201, arXiv:2001.00326 §2
  */
 export function cellParams(
   cell: Cell,
-  { channels = 16, cellsPerStage = 5, classes = 10 }: CellNetworkScale = {},
+  { imageChannels = 3, channels = 16, cellsPerStage = 5, classes = 10 }: CellNetworkScale = {},
 ): number {
   requireCell(cell);
   const width = (stage: number): number => channels * 2 ** stage;

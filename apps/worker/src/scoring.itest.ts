@@ -1,0 +1,248 @@
+/** @file Zero-cost searches through whole workers: real scores, workers that are killed, cancelled, drained. */
+import { type ChildProcess, execFileSync, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CreateSearch, type ScoredArchitecture, type SearchBy } from '@sextant/contracts';
+import { openDataset } from '@sextant/datasets';
+import { probeLowerings } from '@sextant/engine';
+import { planScoring, scoreShard } from '@sextant/evaluation';
+import {
+  ScoringRepository,
+  SearchRepository,
+  TaskRepository,
+  type StoredSearch,
+} from '@sextant/persistence';
+import { freshDatabase, type FreshDatabase } from '@sextant/persistence/testing';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const main = path.join(root, 'dist/apps/worker/main.js');
+const scripted = fileURLToPath(new URL('../testing/scripted-scoring.child.mjs', import.meta.url));
+
+let database: FreshDatabase;
+let home: string;
+let searches: SearchRepository;
+let scoring: ScoringRepository;
+let tasks: TaskRepository;
+let prefix: string;
+const processes: ChildProcess[] = [];
+
+beforeAll(() => {
+  if (!existsSync(main)) execFileSync('node', ['tools/build-app.mjs', 'worker'], { cwd: root });
+});
+beforeEach(async () => {
+  database = await freshDatabase();
+  home = mkdtempSync(path.join(tmpdir(), 'sextant-scoring-'));
+  searches = new SearchRepository(database.dataSource);
+  scoring = new ScoringRepository(database.dataSource);
+  tasks = new TaskRepository(database.dataSource);
+  prefix = `test-${randomUUID()}`;
+});
+afterEach(async () => {
+  for (const child of processes.splice(0)) if (child.kill('SIGKILL')) await once(child, 'close');
+  await database.drop();
+  rmSync(home, { recursive: true, force: true });
+});
+
+async function spawnWorker(more: Record<string, string> = {}): Promise<ChildProcess> {
+  const env = {
+    ...process.env,
+    DATABASE_URL: database.url,
+    SEXTANT_QUEUE_PREFIX: prefix,
+    SEXTANT_HOME: home,
+    SEXTANT_THREADS: '1',
+    SEXTANT_LEASE_SECONDS: '3',
+    SEXTANT_LOG_LEVEL: process.env['SEXTANT_TEST_LOG'] ?? 'silent',
+    ...more,
+  };
+  const child = fork(main, { env, execArgv: [] });
+  processes.push(child);
+  const first = await Promise.race([once(child, 'message'), once(child, 'exit')]);
+  expect(first).toEqual([{ ready: true }, undefined]);
+  return child;
+}
+
+/** A child that scores by arithmetic, one architecture in `ms`; `crashOn` kills it there. */
+const scriptedBy = (script: { ms?: number; crashOn?: string }) => ({
+  SEXTANT_SCORING_ENTRY: scripted,
+  SEXTANT_DATASETS: home,
+  SCRIPT: JSON.stringify({ ms: 20, ...script }),
+});
+
+const spec = (options: Record<string, unknown>): SearchBy<'zero-cost'> =>
+  CreateSearch.parse({
+    dataset: 'fashion-mnist-subset',
+    space: 'nas-bench-201',
+    method: { name: 'zero-cost', options: { proxies: ['snip', 'synflow'], ...options } },
+    seed: 3,
+  }) as SearchBy<'zero-cost'>;
+
+const submit = async (options: Record<string, unknown>): Promise<StoredSearch> =>
+  (await searches.create(spec(options))).search;
+
+const until = ({ id }: StoredSearch, expected: object, timeout = 200_000): Promise<void> =>
+  vi.waitFor(async () => expect(await searches.get(id)).toMatchObject(expected), {
+    timeout,
+    interval: 50,
+  });
+
+const scoredAtLeast = ({ id }: StoredSearch, count: number): Promise<void> =>
+  vi.waitFor(async () => expect(await scoring.scoredCount(id)).toBeGreaterThanOrEqual(count), {
+    timeout: 30_000,
+    interval: 20,
+  });
+
+/** Without a service: one shard of all, in this process. */
+async function scoredAtOnce(search: SearchBy<'zero-cost'>): Promise<ScoredArchitecture[]> {
+  const { shards } = await planScoring(search, () => Promise.resolve());
+  const all: ScoredArchitecture[] = [];
+  await scoreShard(
+    {
+      spec: search,
+      dataset: await openDataset(search.dataset, { root: home }),
+      encodings: shards.flat(),
+      done: new Set(),
+      threads: 1,
+      lowerings: await probeLowerings('cpu'),
+    },
+    {
+      onScored: (it) => Promise.resolve(void all.push(it)),
+      stopRequested: () => Promise.resolve(null),
+    },
+  );
+  return all;
+}
+
+/** Ranked list: id, score and every proxy, best first. */
+const ranked = ({ id }: StoredSearch) =>
+  database.dataSource.query<{ id: string; score: number; scores: number[] }[]>(
+    `select id, score, scores from candidate join candidate_scores s
+       on s.search_id = candidate.search_id and s.candidate_id = id
+     where candidate.search_id = $1 order by score_loss, macs, id`,
+    [id],
+  );
+
+describe('with real scores', () => {
+  it('R17: shards of two workers come to the library’s own numbers for all of it at once, to the bit', async () => {
+    const options = { architectures: 4, batchSize: 4, shardSize: 2 };
+    const search = await submit(options);
+    await Promise.all([spawnWorker(), spawnWorker()]);
+    const expected = scoredAtOnce(spec(options));
+    await until(search, { state: 'succeeded' });
+    const byId = new Map((await expected).map((it) => [it.id, it]));
+    const list = await ranked(search);
+    expect(list.map(({ id }) => id).sort()).toEqual([...byId.keys()].sort());
+    for (const { id, scores } of list) {
+      const own = byId.get(id)!.scores;
+      expect(scores).toEqual([own['snip']!.value, own['synflow']!.value]);
+    }
+    expect(await scoring.failures(search.id, ['snip', 'synflow'])).toEqual({});
+    const { summary, progress } = await searches.get(search.id);
+    expect(summary).toMatchObject({
+      architectures: { requested: 4, distinct: list.length, scored: list.length },
+      shards: { total: Math.ceil(list.length / 2), quarantined: 0 },
+    });
+    expect(progress).toMatchObject({ phase: 'done', step: list.length });
+    for (const { id, nodeCounts, nodes } of await scoring.scores(search.id, 9, null)) {
+      const own = byId.get(id)!.nodes;
+      const [snip, synflow] = ['snip', 'synflow'].map((name) => Buffer.from(own[name]!, 'base64'));
+      expect(nodeCounts).toEqual([snip!.byteLength / 4, synflow!.byteLength / 4]);
+      expect(nodes).toEqual(Buffer.concat([snip!, synflow!]));
+    }
+  }, 240_000);
+
+  it('scores spaces given as data as well', async () => {
+    const { search } = await searches.create({
+      ...spec({
+        architectures: 3,
+        batchSize: 4,
+        proxies: ['params', 'snip'],
+        ranking: { by: 'proxy', proxy: 'snip' },
+      }),
+      space: 'mbconv-fashion-mnist-v1',
+    });
+    await spawnWorker();
+    await until(search, { state: 'succeeded' });
+    const list = await ranked(search);
+    expect(list.map(({ score }) => score)).toEqual(list.map(({ scores }) => scores[1]));
+  }, 120_000);
+});
+
+describe('with workers that fail', () => {
+  const many = { architectures: 24, shardSize: 6 };
+
+  it('R2, R9: killed in the middle, both the one that coordinates and one that scores, it ends as if nothing had happened', async () => {
+    const search = await submit(many);
+    const slow = scriptedBy({ ms: 200 });
+    const [first, second] = [await spawnWorker(slow), await spawnWorker(slow)];
+    await scoredAtLeast(search, 2);
+    first.kill('SIGKILL');
+    await scoredAtLeast(search, 8);
+    second.kill('SIGKILL');
+    await spawnWorker(scriptedBy({ ms: 1 }));
+    await until(search, { state: 'succeeded' });
+    const { shards, distinct } = await planScoring(spec(many), () => Promise.resolve());
+    expect(await scoring.plan(search.id)).toEqual({
+      requested: 24,
+      distinct,
+      shards: shards.length,
+    });
+    expect(await tasks.shardCounts(search.id)).toMatchObject({ succeeded: shards.length });
+    const values = shards
+      .flat()
+      .map((encoding) => encoding.reduce((sum, digit) => 5 * sum + digit));
+    const list = await ranked(search);
+    expect(list.map(({ scores }) => scores[0]).sort()).toEqual(values.sort());
+  }, 120_000);
+
+  it('R10: a shard that kills its process three times is given up and counted; the rest is ranked', async () => {
+    const search = await submit({ ...many, architectures: 12 });
+    const { shards } = await planScoring(spec({ ...many, architectures: 12 }), () =>
+      Promise.resolve(),
+    );
+    await spawnWorker(scriptedBy({ ms: 1, crashOn: shards[0]![0]!.join('') }));
+    await until(search, { state: 'succeeded' });
+    const { summary } = await searches.get(search.id);
+    expect(summary).toMatchObject({ shards: { quarantined: 1 } });
+    expect((await ranked(search)).length).toBe((await scoring.plan(search.id))!.distinct - 6);
+  }, 120_000);
+
+  it('R6: cancelled, it frees the processor within two seconds and stays cancelled', async () => {
+    const search = await submit({ architectures: 400, shardSize: 50 });
+    await spawnWorker(scriptedBy({}));
+    await scoredAtLeast(search, 5);
+    const askedMs = performance.now();
+    await searches.cancel(search.id);
+    await until(search, { state: 'cancelled' });
+    await vi.waitFor(async () => expect((await tasks.shardCounts(search.id)).leased).toBe(0));
+    expect(performance.now() - askedMs).toBeLessThan(2500);
+    const counted = await scoring.scoredCount(search.id);
+    expect((await tasks.shardCounts(search.id)).queued).toBe(0);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(await scoring.scoredCount(search.id)).toBe(counted);
+  }, 120_000);
+
+  it('R11: drained, it gives everything back and another worker goes on', async () => {
+    const search = await submit(many);
+    const leaving = await spawnWorker(scriptedBy({}));
+    await scoredAtLeast(search, 5);
+    const exited = once(leaving, 'exit');
+    leaving.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+    expect(await searches.get(search.id)).toMatchObject({ state: 'queued', error: null });
+    expect(await tasks.shardCounts(search.id)).toMatchObject({ leased: 0, quarantined: 0 });
+    await spawnWorker(scriptedBy({ ms: 1 }));
+    await until(search, { state: 'succeeded' });
+  }, 120_000);
+
+  it('fails with the reason a shard gives when it can never be scored', async () => {
+    const { search } = await searches.create({ ...spec(many), dataset: 'gone' });
+    await spawnWorker();
+    await until(search, { state: 'failed', error: { code: 'dataset-not-found' } });
+    expect((await tasks.shardCounts(search.id)).queued).toBe(0);
+  }, 120_000);
+});

@@ -1,0 +1,4 @@
+export { planScoring, type PlannedScoring } from './plan-scoring';
+export { directionOf, requireScorable } from './require-scorable';
+export { scorableSpace, type ScorableSpace } from './scorable-space';
+export { scoreShard, type ShardInput, type ShardOutcome, type ShardPorts } from './score-shard';

@@ -1,0 +1,158 @@
+/** @file What a zero-cost search needs to know of a space, the same for cells and for spaces given as data. */
+import { InvalidArchitectureError, type Rng } from '@sextant/common';
+import type { Architecture, CreateSearch, GivenArchitecture } from '@sextant/contracts';
+import {
+  allCells,
+  canonicalCell,
+  canonicalHash,
+  canonicalise,
+  cellAt,
+  cellCount,
+  cellHash,
+  cellKey,
+  cellMacs,
+  cellOneHot,
+  cellParams,
+  choices,
+  decode,
+  encode,
+  formatCell,
+  macs,
+  paramCount,
+  parseCell,
+  requireCell,
+  sample,
+  type Encoding,
+  type SearchSpace,
+} from '@sextant/search-space';
+import { MbconvArchitecture } from '@sextant/contracts';
+import { resolveSpace } from '../request';
+
+/** Of the images that the networks see; costs depend on it. */
+export interface ImageShape {
+  readonly channels: number;
+  readonly height: number;
+  readonly classes: number;
+}
+
+/** One network, whichever of its names it was asked by. */
+export interface DescribedArchitecture {
+  /** Its canonical hash. */
+  readonly id: string;
+  readonly encoding: Encoding;
+  readonly architecture: Architecture;
+  readonly macs: number;
+  readonly paramCount: number;
+}
+
+export interface ScorableSpace {
+  readonly name: string;
+  /** Every architecture, in a fixed order; null: too many. */
+  all(): readonly Encoding[] | null;
+  /** Seeded; without replacement where all can be listed. */
+  draw(count: number, rng: Rng): readonly Encoding[];
+  /** @throws {InvalidArchitectureError} it is not in the space */
+  parse(given: GivenArchitecture | Encoding): Encoding;
+  /** By its official number. @throws {InvalidArchitectureError} the space has no such numbers, or not this one */
+  at(index: number): Encoding;
+  /** 32 hexadecimal digits of this very name; several may be one network. */
+  keyOf(encoding: Encoding): string;
+  idOf(encoding: Encoding): string;
+  textOf(encoding: Encoding): string;
+  describe(encoding: Encoding, image: ImageShape): DescribedArchitecture;
+  /** 0/1 features of an encoding, for predictors. */
+  oneHot(encoding: Encoding): readonly number[];
+}
+
+export const cellSpaceName = 'nas-bench-201';
+
+const inSpace = (encoding: Encoding): Encoding => {
+  requireCell(encoding);
+  return encoding;
+};
+
+function parseGivenCell(given: GivenArchitecture | Encoding): Encoding {
+  if (typeof given === 'string') return parseCell(given);
+  if (Array.isArray(given)) return inSpace(given as Encoding);
+  if ('cell' in given) return parseCell(given.cell);
+  throw new InvalidArchitectureError(
+    `${JSON.stringify(given)} is no cell: give its official string`,
+  );
+}
+
+/** Costs and text are those of the class's representative, which every cell of the class is scored as. */
+export const cellSpace: ScorableSpace = {
+  name: cellSpaceName,
+  all: () => allCells(),
+  draw: (count, rng) => rng.shuffle(allCells()).slice(0, count),
+  parse: parseGivenCell,
+  at(index) {
+    if (Number.isInteger(index) && index >= 0 && index < cellCount) return cellAt(index);
+    throw new InvalidArchitectureError(`index ${index}: cells are numbered 0 to ${cellCount - 1}`);
+  },
+  keyOf: cellKey,
+  idOf: cellHash,
+  textOf: formatCell,
+  describe(encoding, { channels, height, classes }) {
+    const cell = canonicalCell(encoding);
+    const scale = { resolution: height, imageChannels: channels, classes };
+    return {
+      id: cellHash(cell),
+      encoding: cell,
+      architecture: { cell: formatCell(cell) },
+      macs: cellMacs(cell, scale),
+      paramCount: cellParams(cell, scale),
+    };
+  },
+  oneHot: cellOneHot,
+};
+
+function parseGivenMbconv(space: SearchSpace, given: GivenArchitecture | Encoding): Encoding {
+  if (Array.isArray(given)) {
+    decode(space, given as Encoding);
+    return canonicalise(space, given as Encoding);
+  }
+  const architecture = MbconvArchitecture.safeParse(given);
+  if (architecture.success) return encode(space, architecture.data as never);
+  throw new InvalidArchitectureError(
+    `${JSON.stringify(given)} is no architecture of ${space.name}: give its encoding`,
+  );
+}
+
+export function mbconvScorable(space: SearchSpace): ScorableSpace {
+  const idOf = (encoding: Encoding): string => canonicalHash(space, decode(space, encoding));
+  const options = choices(space).map(({ values }) => values.length);
+  return {
+    name: space.name,
+    all: () => null,
+    draw: (count, rng) =>
+      Array.from({ length: count }, (_, at) => encode(space, sample(space, rng.fork(at)))),
+    parse: (given) => parseGivenMbconv(space, given),
+    at(index) {
+      throw new InvalidArchitectureError(
+        `index ${index}: the architectures of ${space.name} have no numbers; give the encoding`,
+      );
+    },
+    keyOf: idOf,
+    idOf,
+    textOf: (encoding) => JSON.stringify(encoding),
+    describe(encoding) {
+      const architecture = decode(space, encoding);
+      return {
+        id: canonicalHash(space, architecture),
+        encoding: canonicalise(space, encoding),
+        architecture: JSON.parse(JSON.stringify(architecture)) as Architecture,
+        macs: macs(space, architecture),
+        paramCount: paramCount(space, architecture),
+      };
+    },
+    oneHot: (encoding) =>
+      encoding.flatMap((chosen, at) =>
+        Array.from({ length: options[at] as number }, (_, option) => (option === chosen ? 1 : 0)),
+      ),
+  };
+}
+
+/** The cells of NAS-Bench-201 by their name, or a space by name or as data. @throws {InvalidSearchSpaceError} there is none */
+export const scorableSpace = (space: CreateSearch['space']): ScorableSpace =>
+  space === cellSpaceName ? cellSpace : mbconvScorable(resolveSpace(space));
