@@ -39,6 +39,16 @@ export class UnsupportedSearchSpaceError extends NasError {
   readonly code = 'unsupported-search-space';
 }
 
+/** A search space with more architectures than an exhaustive method may visit. */
+export class SearchSpaceTooLargeError extends NasError {
+  readonly code = 'search-space-too-large';
+  constructor(name: string, count: number, limit: number) {
+    super(
+      `${name} has ${count} encodings, more than the ${limit} that may be enumerated: choose another strategy or raise the limit`,
+    );
+  }
+}
+
 /** An architecture or encoding that is not in its search space. */
 export class InvalidArchitectureError extends NasError {
   readonly code = 'invalid-architecture';

@@ -16,6 +16,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   'table-refused': 422,
   'invalid-search-space': 422,
   'unsupported-search-space': 422,
+  'search-space-too-large': 422,
   'invalid-architecture': 422,
   'infeasible-constraint': 422,
   'dataset-not-found': 422,

@@ -1,0 +1,2 @@
+export { evaluateAll, type Evaluation } from './evaluate-all';
+export { strategyConformance } from './strategy-conformance';
