@@ -72,6 +72,7 @@ export { relu } from './ops/relu';
 export { reshape } from './ops/reshape';
 export { resize } from './ops/resize';
 export { addToRows, scaleRows } from './ops/rows';
+export { sampleProducts } from './ops/sample-products';
 export { scaleSamples, spreadSamples, sumSamples } from './ops/samples';
 export { scale } from './ops/scale';
 export { select } from './ops/select';

@@ -10,6 +10,7 @@ export const zerosLikeOp = defineOp({
   emit: (emitter, _node, [x = '']) => [
     emitter.node('ConstantOfShape', [emitter.node('Shape', [x])]),
   ],
+  anyStorage: true,
 });
 
 /** Zeros of x's type. */
