@@ -1,6 +1,6 @@
 /** @file Networks small enough for a test, one of each kind, and a batch for them. */
 import { rng } from '@sextant/common';
-import { linear, relu, reshape, toPlain, type Value } from '@sextant/engine';
+import { globalAvgPool, linear, relu, reshape, toPlain, type Value } from '@sextant/engine';
 import { constant, normal } from '@sextant/networks';
 import type { SearchSpace } from '@sextant/search-space';
 import { cellFamily } from '../src/zero-cost/families/cell-family';
@@ -93,3 +93,13 @@ export function smallBatch(size: number, stream: string) {
     labels: Uint8Array.from({ length: size }, () => draw.int(4)),
   };
 }
+
+/** ReLU of the image itself, the mean over space, one linear layer: what activations see is known. */
+export const rectifier: NetworkFamily<null> = {
+  classes: 4,
+  imageOf: () => ({ channels: 3, height: 8, width: 8 }),
+  elastic: null,
+  has: () => true,
+  build: (x, _architecture, { tensor }) =>
+    linear(globalAvgPool(relu(x)), tensor('only.weight', [4, 3], normal(1))),
+};

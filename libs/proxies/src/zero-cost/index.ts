@@ -4,6 +4,15 @@ export { mbconvFamily } from './families/mbconv-family';
 export { transformerFamily } from './families/transformer-family';
 export type { ImageSize, NetworkFamily, NetworkParts } from './network/network-family';
 export type { LabelledBatch } from './passes/feeds';
+export {
+  ascendingRanks,
+  azNasComponents,
+  rankFusion,
+  vote,
+  voters,
+  type Column,
+} from './population';
+export { regularisedSwap, type SizePreference } from './proxies/swap';
 export type { Quantities, QuantityName } from './quantities';
 export {
   openScorer,

@@ -30,6 +30,59 @@ export interface Flow {
   readonly logUnit: number;
 }
 
+/** ∂(Σ logits)/∂x of each image of a batch. */
+export interface InputJacobian {
+  /** [images, C·H·W], row-major. */
+  readonly rows: Float32Array;
+  readonly labels: ArrayLike<number>;
+  /** Classes of the data set. */
+  readonly classes: number;
+}
+
+/** Which ReLUs are open, for every two images of a batch. */
+export interface ActivationAgreement {
+  readonly images: number;
+  /** [images, images]: units open for both; on the diagonal, for the one. */
+  readonly open: Float32Array;
+  /** Units in all. */
+  readonly units: number;
+}
+
+/** For each ReLU unit of a feature map, the images it is open for: bit n for image n, of at most 32. */
+export type ActivationPatterns = Uint32Array;
+
+/** What a small change of random input does to the features ahead of the mean over space, once for each repeat. */
+export interface Perturbation {
+  /** mean_b Σ |f(x) − f(x + 0.01·ε)|. */
+  readonly differences: readonly number[];
+  /** Mean over channels of the running variance of each normalisation, after both passes. */
+  readonly runningVariances: readonly (readonly number[])[];
+}
+
+/** Centred products [channels, channels] of one feature map of one image. */
+export interface ChannelProducts {
+  readonly channels: number;
+  readonly products: Float32Array;
+}
+
+/** What a block makes of features and of gradients. */
+export interface BlockFlow {
+  /** Covariance [channels, channels] of the block's output over images and space. */
+  readonly channels: number;
+  readonly covariance: Float32Array;
+  /** Jᵀ applied to random signs; null for the first, which has no block before it. */
+  readonly transport: Transport | null;
+}
+
+/** A = g_inᵀ·g_out/(n·h·w) [rows, columns] for g_out of signs ±1 and g_in = Jᵀ·g_out. */
+export interface Transport {
+  readonly rows: number;
+  readonly columns: number;
+  readonly matrix: Float32Array;
+  /** The block hands on its input untouched. */
+  readonly isIdentity: boolean;
+}
+
 /** Everything there is to collect. */
 export interface Quantities {
   readonly costs: Costs;
@@ -39,6 +92,18 @@ export interface Quantities {
   readonly gradients: readonly Paired[];
   readonly planeProducts: readonly PlaneProducts[];
   readonly flow: Flow;
+  /** ∂L/∂θ on each of two batches, at the same θ. */
+  readonly batchGradients: readonly (readonly [Float32Array, Float32Array])[];
+  /** θ, and H·∂L/∂θ with H the Hessian of L. */
+  readonly curvature: readonly Paired[];
+  /** Σ_i sign(∂L_i/∂θ) over images, each a batch of its own. */
+  readonly signSums: readonly Int32Array[];
+  readonly jacobian: InputJacobian;
+  readonly agreement: ActivationAgreement;
+  readonly patterns: ActivationPatterns;
+  readonly perturbation: Perturbation;
+  readonly channelProducts: readonly ChannelProducts[];
+  readonly blocks: readonly BlockFlow[];
 }
 
 export type QuantityName = keyof Quantities;

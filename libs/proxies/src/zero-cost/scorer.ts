@@ -8,6 +8,7 @@ import type { NetworkFamily } from './network/network-family';
 import { batchFeed, type LabelledBatch } from './passes/feeds';
 import type { Collector, PassContext } from './passes/pass';
 import { planFor } from './plan';
+import type { ZeroCostProxy } from './define-proxy';
 import type { Quantities } from './quantities';
 import { zeroCostProxies, type ProxyName } from './zero-cost-proxies';
 
@@ -116,7 +117,13 @@ function evaluateAll(
   const failures: Partial<Record<ProxyName, ProxyFailure>> = {};
   const nodes: Partial<Record<ProxyName, Float64Array>> = {};
   for (const name of names) {
-    const proxy = zeroCostProxies[name];
+    const proxy: ZeroCostProxy = zeroCostProxies[name];
+    const missing = proxy.needs.filter((need) => quantities[need] === undefined);
+    if (missing.length > 0) {
+      const message = `${name} needs ${missing.join(' and ')}, which this network has not`;
+      failures[name] = { code: 'not-defined', message };
+      continue;
+    }
     try {
       const evaluation = proxy.evaluate(quantities as Quantities);
       if (evaluation.nodes) nodes[name] = evaluation.nodes;

@@ -1,12 +1,22 @@
 /** @file The registry of proxies of one network. */
+import { azExpressivity, azProgressivity, azTrainability } from './proxies/az-nas';
+import { epeNas } from './proxies/epe-nas';
 import { fisher } from './proxies/fisher';
 import { gradNorm } from './proxies/grad-norm';
+import { gradSign } from './proxies/grad-sign';
+import { grasp } from './proxies/grasp';
+import { jacobCov } from './proxies/jacob-cov';
 import { l2Norm } from './proxies/l2-norm';
 import { macs } from './proxies/macs';
+import { meco } from './proxies/meco';
+import { nwot } from './proxies/nwot';
 import { params } from './proxies/params';
 import { plain } from './proxies/plain';
 import { snip } from './proxies/snip';
+import { swap } from './proxies/swap';
 import { synflow } from './proxies/synflow';
+import { zen } from './proxies/zen';
+import { zico } from './proxies/zico';
 import type { ZeroCostProxy } from './define-proxy';
 
 export const zeroCostProxies = {
@@ -18,6 +28,18 @@ export const zeroCostProxies = {
   snip,
   fisher,
   synflow,
+  jacob_cov: jacobCov,
+  nwot,
+  epe_nas: epeNas,
+  grasp,
+  zico,
+  grad_sign: gradSign,
+  zen,
+  meco,
+  swap,
+  az_expressivity: azExpressivity,
+  az_progressivity: azProgressivity,
+  az_trainability: azTrainability,
 } as const satisfies Readonly<Record<string, ZeroCostProxy>>;
 
 export type ProxyName = keyof typeof zeroCostProxies;

@@ -15,6 +15,7 @@ export interface Runtime {
 }
 
 export interface OpenPass<A> {
+  readonly inputNames: readonly string[];
   /** Outputs by name. */
   run(architecture: A, feeds: Readonly<Record<string, Feed>>): Promise<Record<string, Tensor>>;
   release(): Promise<void>;
@@ -33,6 +34,7 @@ export async function openPass<A>(
     allocation: 'asNeeded',
   });
   return {
+    inputNames: session.inputNames,
     run(architecture, feeds) {
       const vector = family.elastic?.vectorOf(architecture);
       const chosen = vector && { [architectureInput]: { data: vector, dims: [vector.length] } };
@@ -87,7 +89,9 @@ export interface PassContext {
   rng(purpose: string): Rng;
 }
 
-/** A pass that is open; `layers` are those of the architecture, in order. */
+/**
+ * A pass that is open; `layers` are those of the architecture, in order. What the network has not (ReLUs, maps) is left out.
+ */
 export interface Collector<A> {
   collect(architecture: A, layers: readonly Layer[]): Promise<Partial<Quantities>>;
   release(): Promise<void>;
@@ -102,3 +106,9 @@ export interface PassDeclaration {
     context: PassContext,
   ): Promise<Collector<A>>;
 }
+
+/** Of a network that has not what the pass looks at. */
+export const nothingToCollect: Collector<unknown> = {
+  collect: () => Promise.resolve({}),
+  release: () => Promise.resolve(),
+};
