@@ -26,3 +26,12 @@ export {
   type ParzcOptions,
   type ParzcState,
 } from './parzc-predictor';
+export { cellFeatures, type CellFeatures } from './cell-statistics/cell-features';
+export { cifar10Cells, type CellGraphSizes } from './cell-statistics/cell-graph';
+export { cellWeights } from './cell-statistics/cell-passes';
+export {
+  openCellStatistics,
+  type CellBatch,
+  type CellStatistics,
+  type CellStatisticsOptions,
+} from './cell-statistics/open-cell-statistics';
