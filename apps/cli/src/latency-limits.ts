@@ -15,7 +15,7 @@ type Ranked = Pick<CandidateView, 'rank' | 'latencyMs'>;
 export function latencyLimits(candidates: readonly Ranked[]): number[] {
   const measured = candidates
     .flatMap(({ rank, latencyMs }) => (latencyMs ? [{ rank, latencyMs: latencyMs.value }] : []))
-    .sort((a, b) => a.rank - b.rank);
+    .sort((a, b) => (a.rank ?? Infinity) - (b.rank ?? Infinity));
   if (measured.length === 0) return [];
   const latencies = measured.map(({ latencyMs }) => latencyMs);
   const low = roundedUp(quantile(latencies, tight));

@@ -1,5 +1,6 @@
 /** @file One evaluated architecture: what the worker hands over and what a user reads. */
 import { z } from 'zod';
+import { Evidence } from './cost';
 
 /** A network of inverted residual blocks. */
 export const MbconvArchitecture = z
@@ -102,18 +103,42 @@ export const ProxyScore = z
   .meta({ id: 'ProxyScore' });
 export type ProxyScore = z.infer<typeof ProxyScore>;
 
+/** A cost on a hardware profile: the value and its interval, how it is known, and under which conditions. */
+export const CostView = z
+  .object({
+    value: z.number(),
+    lower: z.number(),
+    upper: z.number(),
+    n: z.int().describe('Runs behind a measurement; 0 for a prediction'),
+    evidence: Evidence,
+    conditions: z
+      .record(z.string(), z.unknown())
+      .describe('Batch, threads, precision, runtime, date; or the model behind a prediction'),
+  })
+  .meta({ id: 'Cost' });
+export type CostView = z.infer<typeof CostView>;
+
 export const CandidateView = z
   .object({
     id: CandidateId,
     searchId: z.uuid(),
-    rank: z.int().describe('1 = best validation accuracy; ties by fewer MACs, then id'),
+    rank: z
+      .int()
+      .nullable()
+      .describe(
+        '1 = best validation accuracy, or predicted accuracy where ordered by it; ties by fewer MACs, then id; null: has none',
+      ),
     architecture: Architecture,
     encoding: z.array(z.int()),
     macs: z.number(),
     paramCount: z.int(),
     accuracy: AccuracyView.nullable(),
     testAccuracy: AccuracyView.nullable(),
+    predictedAccuracy: CostView.nullable().describe('As a fraction, before any training'),
     latencyMs: LatencyView.nullable(),
+    costs: z
+      .record(z.string(), CostView)
+      .describe('On hardware profiles, by key, as in latencyMs@pixel3'),
     model: z.object({ url: z.string(), sha256: z.string(), bytes: z.int() }).nullable(),
   })
   .meta({ id: 'Candidate' });

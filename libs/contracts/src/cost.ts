@@ -24,7 +24,15 @@ export const CostKey = z
     error: `a cost: ${OwnCost.options.join(', ')}, or one of a hardware profile as in latencyMs@pixel3`,
   })
   .meta({ id: 'CostKey' });
-export type CostKey = z.infer<typeof CostKey>;
+export type CostKey = OwnCost | `${ProfileMetric}@${string}`;
+
+/** What a list of candidates is in the order of: best accuracy first, or smallest cost first. */
+export const SortKey = z
+  .union([z.enum(['accuracy', 'predictedAccuracy']), OwnCost, ProfileCost], {
+    error: `accuracy, predictedAccuracy, ${OwnCost.options.join(', ')}, or a cost as in latencyMs@pixel3`,
+  })
+  .meta({ id: 'SortKey' });
+export type SortKey = 'accuracy' | 'predictedAccuracy' | CostKey;
 
 export const Evidence = z.enum(['measured', 'predicted', 'counted']).meta({
   id: 'Evidence',

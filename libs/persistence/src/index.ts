@@ -7,13 +7,16 @@ export {
   type StoredBenchmark,
   type StoredColumn,
 } from './repositories/benchmark.repository';
-export {
-  CandidateRepository,
-  type BestAnswer,
-  type Limits,
-  type RankCursor,
-  type StoredCandidate,
-} from './repositories/candidate.repository';
+export type { BestRequest, Limit } from './query/best-query';
+export type { OrderingKey, Ranking } from './query/orderings';
+export type { PageRequest, Place } from './query/page-query';
+export type {
+  BestAnswer,
+  ListedCandidate,
+  StoredCandidate,
+  StoredCost,
+} from './query/stored-candidate';
+export { CandidateRepository } from './repositories/candidate.repository';
 export { CheckpointRepository, type CheckpointRow } from './repositories/checkpoint.repository';
 export {
   currentVersion,

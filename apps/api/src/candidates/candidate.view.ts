@@ -1,9 +1,10 @@
 /** @file From a stored candidate and its measurements to what a caller reads. */
-import {
+import type {
+  CandidateDetail,
+  CandidateView,
+  CostView,
   LatencyConditions,
-  type CandidateDetail,
-  type CandidateView,
-  type Measurement,
+  Measurement,
 } from '@sextant/contracts';
 import type { StoredCandidate } from '@sextant/persistence';
 import { z } from 'zod';
@@ -26,11 +27,20 @@ function accuracyOf(
   return { value, lower, upper, n, split, fidelity };
 }
 
-function latencyOf(measurements: Measurements): CandidateView['latencyMs'] {
+/** Conditions were parsed when the worker handed them over; a page has fifty of them. */
+function ownLatency(measurements: Measurements): CandidateView['latencyMs'] {
   const it = find(measurements, 'latencyMs', 'none');
   if (it === undefined) return null;
-  const conditions = LatencyConditions.parse(it.details);
+  const conditions = it.details as LatencyConditions;
   return { value: it.value, p10: it.lower, p90: it.upper, evidence: 'measured', ...conditions };
+}
+
+/** Latency on the search's own worker, as a cost. */
+export function latencyOf({ measurements }: StoredCandidate): CostView | null {
+  const it = find(measurements, 'latencyMs', 'none');
+  if (it === undefined) return null;
+  const { value, lower, upper, n, details: conditions } = it;
+  return { value, lower, upper, n, evidence: 'measured', conditions };
 }
 
 function modelOf({
@@ -46,6 +56,7 @@ function modelOf({
 
 export function candidateView(candidate: StoredCandidate): CandidateView {
   const { id, searchId, rank, architecture, encoding, macs, paramCount, measurements } = candidate;
+  const { predictedAccuracy = null, ...costs } = candidate.costs;
   return {
     id,
     searchId,
@@ -56,7 +67,9 @@ export function candidateView(candidate: StoredCandidate): CandidateView {
     paramCount,
     accuracy: accuracyOf(measurements, 'validation'),
     testAccuracy: accuracyOf(measurements, 'test'),
-    latencyMs: latencyOf(measurements),
+    predictedAccuracy,
+    latencyMs: ownLatency(measurements),
+    costs,
     model: modelOf(candidate),
   };
 }

@@ -8,10 +8,9 @@ import {
 } from '@sextant/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isCurrent } from '../http/etag';
-import { PageQuery } from '../http/pagination';
 import { candidateId, searchId } from '../http/parameters';
 import { valid } from '../http/validate';
-import { CandidatesService } from './candidates.service';
+import { CandidateQuery, CandidatesService } from './candidates.service';
 
 @Controller('v1/searches/:id')
 export class CandidatesController {
@@ -20,18 +19,18 @@ export class CandidatesController {
   @Get('candidates')
   list(
     @Param('id', searchId) id: string,
-    @Query(valid(PageQuery, 'the query')) page: PageQuery,
+    @Query(valid(CandidateQuery, 'the query')) query: CandidateQuery,
   ): Promise<CandidatePage> {
-    return this.candidates.list(id, page);
+    return this.candidates.list(id, query);
   }
 
   /** 200 also where nothing fits: that is an answer. */
   @Get('best')
   best(
     @Param('id', searchId) id: string,
-    @Query(valid(BestQuery, 'the query')) limits: BestQuery,
+    @Query(valid(BestQuery, 'the query')) query: BestQuery,
   ): Promise<BestView> {
-    return this.candidates.best(id, limits);
+    return this.candidates.best(id, query);
   }
 
   @Get('candidates/:candidateId')

@@ -27,6 +27,21 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
+const costOf = (
+  candidateId: string,
+  value: number,
+  evidence: 'measured' | 'predicted' = 'predicted',
+) => ({
+  candidateId,
+  cost: 'latencyMs@pixel3',
+  value,
+  lower: value * 0.9,
+  upper: value * 1.1,
+  evidence,
+  n: evidence === 'measured' ? 50 : 0,
+  conditions: { batch: 1, threads: 4, precision: 'float32' },
+});
+
 const best = async (query: string) =>
   BestView.parse((await api.inject(`${search.links.best}?${query}`)).json());
 
@@ -153,11 +168,124 @@ describe('GET /v1/searches/:id/best', () => {
   });
 
   it.each([
+    ['maxEnergyMj=1', '/maxEnergyMj'],
+    ['minAccuracy=80', '/minAccuracy'],
+    ['hardware=../etc', '/hardware'],
     ['maxLatencyMs=fast', '/maxLatencyMs'],
     ['maxLatencyMs=-1', '/maxLatencyMs'],
     ['maxLatency=1', '/maxLatency'],
   ])('refuses ?%s', async (query, pointer) => {
     const response = await api.inject(`${search.links.best}?${query}`);
     expect(response.json()).toMatchObject({ status: 400, errors: [{ pointer }] });
+  });
+});
+
+describe('GET /v1/searches/:id/best?hardware=', () => {
+  beforeAll(async () => {
+    await api.candidates.recordCosts(search.id, null, [
+      costOf(ids.large, 30, 'measured'),
+      costOf(ids.middle, 20, 'predicted'),
+      costOf(ids.small, 10, 'measured'),
+    ]);
+  });
+
+  it('answers on the profile, by what was measured on it', async () => {
+    expect(await best('hardware=pixel3&maxLatencyMs=25')).toMatchObject({
+      feasible: true,
+      limits: { hardware: 'pixel3', maxLatencyMs: 25 },
+      orderBy: 'accuracy',
+      evidence: 'measured',
+      candidate: { id: ids.small },
+      latency: {
+        cost: 'latencyMs@pixel3',
+        value: 10,
+        lower: 9,
+        upper: 11,
+        evidence: 'measured',
+        conditions: { threads: 4 },
+      },
+      feasibleCount: 1,
+      feasibleCountRelation: 'exact',
+      alternatives: { slower: { id: ids.large }, faster: null },
+    });
+  });
+
+  it('takes predictions where asked to, and says that they are', async () => {
+    expect(await best('hardware=pixel3&maxLatencyMs=25&evidence=any')).toMatchObject({
+      candidate: { id: ids.middle },
+      latency: { evidence: 'predicted' },
+      alternatives: { slower: { id: ids.large }, faster: { id: ids.small } },
+    });
+  });
+
+  it('holds a least accuracy, and tells the highest where it is out of reach', async () => {
+    expect(await best('hardware=pixel3&maxLatencyMs=15&minAccuracy=0.9')).toMatchObject({
+      feasible: false,
+      smallest: { latencyMs: 10, energyMj: null },
+      highestAccuracy: 0.95,
+      hint: expect.stringContaining('the highest accuracy: 0.95'),
+    });
+  });
+
+  it('knows nothing of a profile that nothing was measured on', async () => {
+    expect(await best('hardware=none&maxLatencyMs=15')).toMatchObject({
+      feasible: false,
+      smallest: { latencyMs: null },
+    });
+  });
+});
+
+describe('GET /v1/searches/:id/candidates?sort=', () => {
+  const listed = async (query: string) =>
+    CandidatePage.parse((await api.inject(`${search.links.candidates}?${query}`)).json());
+
+  it('lists by a cost, the smallest first, with what it costs', async () => {
+    const { items } = await listed('sort=latencyMs@pixel3');
+    expect(items.map(({ id }) => id)).toEqual([ids.small, ids.middle, ids.large]);
+    expect(items[1]?.costs['latencyMs@pixel3']).toMatchObject({ value: 20, evidence: 'predicted' });
+    expect(items.map(({ rank }) => rank)).toEqual([4, 3, 2]);
+  });
+
+  it('goes on in the order of the cursor, and refuses one of another order', async () => {
+    const { nextCursor } = await listed('sort=latencyMs@pixel3&limit=1');
+    const next = await listed(`limit=1&cursor=${nextCursor}`);
+    expect(next.items.map(({ id }) => id)).toEqual([ids.middle]);
+    const url = `${search.links.candidates}?sort=macs&cursor=${nextCursor}`;
+    expect((await api.inject(url)).json()).toMatchObject({
+      status: 400,
+      errors: [{ pointer: '/cursor' }],
+    });
+  });
+
+  it.each(['sort=id', 'sort=latencyMs@../x', 'sort=macs;drop'])('refuses ?%s', async (query) => {
+    const response = await api.inject(`${search.links.candidates}?${encodeURI(query)}`);
+    expect(response.json()).toMatchObject({ status: 400, errors: [{ pointer: '/sort' }] });
+  });
+
+  it('is by predicted accuracy where nothing has been evaluated', async () => {
+    const other = await submit();
+    const epoch = await api.lease(other.id);
+    const [a, b] = [evaluated(0, 0.5), evaluated(1, 0.5)].map((it) => ({
+      ...it,
+      measurements: [],
+    }));
+    await api.candidates.record(other.id, epoch, [a!, b!]);
+    const predicted = (candidateId: string, value: number) => ({
+      ...costOf(candidateId, value),
+      cost: 'predictedAccuracy',
+    });
+    await api.candidates.recordCosts(other.id, epoch, [
+      predicted(a!.id, 0.6),
+      predicted(b!.id, 0.7),
+    ]);
+    const page = CandidatePage.parse((await api.inject(other.links.candidates)).json());
+    expect(page.items.map(({ id, rank }) => [id, rank])).toEqual([
+      [b!.id, 1],
+      [a!.id, 2],
+    ]);
+    const answer = BestView.parse(
+      (await api.inject(`${other.links.best}?orderBy=predictedAccuracy`)).json(),
+    );
+    expect(answer).toMatchObject({ candidate: { id: b!.id, predictedAccuracy: { value: 0.7 } } });
   });
 });

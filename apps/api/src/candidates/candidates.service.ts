@@ -1,45 +1,69 @@
 /** @file Reads of what a search found. A search that does not exist is told from one that found nothing. */
 import { Inject, Injectable } from '@nestjs/common';
 import { NotFoundError } from '@sextant/common';
-import type { BestQuery, BestView, CandidateDetail, CandidatePage } from '@sextant/contracts';
 import {
-  ArtifactStore,
-  CandidateRepository,
-  SearchRepository,
-  type StoredCandidate,
-} from '@sextant/persistence';
+  CandidateId,
+  SortKey,
+  type BestQuery,
+  type BestView,
+  type CandidateDetail,
+  type CandidatePage,
+  type SortKey as Sort,
+} from '@sextant/contracts';
+import { ArtifactStore, CandidateRepository, type ListedCandidate } from '@sextant/persistence';
 import { z } from 'zod';
-import { pageOf, type PageQuery } from '../http/pagination';
-import { bestView } from './best.view';
+import { pageOf, PageQuery } from '../http/pagination';
+import { bestRequest, bestView } from './best.view';
 import { candidateDetail, candidateView } from './candidate.view';
 
-const position = z.strictObject({ accuracy: z.number(), macs: z.number(), id: z.string() });
+/** A place in the list, which also says in what order the list is. */
+const Position = z.strictObject({
+  sort: SortKey,
+  k1: z.number(),
+  k2: z.number(),
+  id: CandidateId,
+});
+
+export const CandidateQuery = PageQuery.extend({
+  sort: SortKey.optional().describe(
+    'Default: accuracy, or predictedAccuracy where nothing has been evaluated; with a cursor, as the page before',
+  ),
+});
+export type CandidateQuery = z.infer<typeof CandidateQuery>;
+
+type Row = ListedCandidate & { readonly sort: Sort };
 
 @Injectable()
 export class CandidatesService {
   constructor(
-    @Inject(SearchRepository) private readonly searches: SearchRepository,
     @Inject(CandidateRepository) private readonly candidates: CandidateRepository,
     @Inject(ArtifactStore) private readonly artifacts: ArtifactStore,
   ) {}
 
-  async list(searchId: string, page: PageQuery): Promise<CandidatePage> {
-    await this.searches.get(searchId);
+  async list(searchId: string, { sort, ...page }: CandidateQuery): Promise<CandidatePage> {
     const { items, nextCursor } = await pageOf(page, {
-      position,
-      positionOf: ({ accuracy, macs, id }: StoredCandidate) => ({
-        accuracy: accuracy ?? 0,
-        macs,
-        id,
-      }),
-      load: (limit, after) => this.candidates.list(searchId, limit, after),
+      position: sort === undefined ? Position : Position.extend({ sort: z.literal(sort) }),
+      positionOf: (row: Row) => ({ sort: row.sort, k1: row.k1, k2: row.k2, id: row.candidate.id }),
+      load: (limit, after) => this.load(searchId, limit, after, sort),
     });
-    return { items: items.map(candidateView), nextCursor };
+    return { items: items.map(({ candidate }) => candidateView(candidate)), nextCursor };
   }
 
-  async best(searchId: string, limits: BestQuery): Promise<BestView> {
-    await this.searches.get(searchId);
-    return bestView(limits, await this.candidates.best(searchId, limits));
+  private async load(
+    searchId: string,
+    limit: number,
+    after: z.infer<typeof Position> | null,
+    asked: CandidateQuery['sort'],
+  ): Promise<Row[]> {
+    const sort = (after?.sort ?? asked ?? 'accuracy') as Sort;
+    const rows = await this.candidates.list(searchId, { sort, limit, after });
+    const isUnranked = rows.length === 0 && after === null && asked === undefined;
+    if (isUnranked) return this.load(searchId, limit, null, 'predictedAccuracy');
+    return rows.map((row) => ({ ...row, sort }));
+  }
+
+  async best(searchId: string, query: BestQuery): Promise<BestView> {
+    return bestView(query, await this.candidates.best(searchId, bestRequest(query)));
   }
 
   async get(searchId: string, id: string): Promise<CandidateDetail> {

@@ -10,6 +10,7 @@ import {
 } from '@sextant/contracts';
 import { z } from 'zod';
 import { benchmarkOperations } from '../benchmarks/benchmark-operations';
+import { CandidateQuery } from '../candidates/candidates.service';
 import { DatasetList } from '../datasets/dataset.view';
 import { Liveness, Readiness } from '../health/health.view';
 import { hardwareOperations } from '../hardware-profiles/hardware-operations';
@@ -85,9 +86,9 @@ export const operations: readonly Operation[] = [
     method: 'get',
     path: candidates,
     tag: 'candidates',
-    summary: 'Evaluated architectures, best validation accuracy first',
+    summary: 'Evaluated architectures, best validation accuracy first, or by any cost',
     parameters: searchPath,
-    query: PageQuery,
+    query: CandidateQuery,
     answer: tagged(ok(CandidatePage, 'One page')),
     problems: [400, 404, 503],
   },
@@ -96,7 +97,7 @@ export const operations: readonly Operation[] = [
     method: 'get',
     path: '/v1/searches/:id/best',
     tag: 'candidates',
-    summary: 'The most accurate architecture within limits, by latency measured on the worker',
+    summary: 'The most accurate architecture within limits, on the worker or a hardware profile',
     parameters: searchPath,
     query: BestQuery,
     answer: tagged(ok(BestView, 'The answer; `feasible: false` where nothing fits')),

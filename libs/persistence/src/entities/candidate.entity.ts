@@ -15,7 +15,7 @@ export class CandidateEntity {
   @Column('integer', { array: true }) encoding!: number[];
   @Column('jsonb') architecture!: EvaluatedCandidate['architecture'];
   @Column('double precision') macs!: number;
-  @Column('integer', { name: 'param_count' }) paramCount!: number;
+  @Column('double precision', { name: 'param_count' }) paramCount!: number;
   /** Validation accuracy, for ranking; the measurement beside it has the interval. */
   @Column('double precision', { nullable: true }) accuracy!: number | null;
   /** Median latency, for the limits of a query. */

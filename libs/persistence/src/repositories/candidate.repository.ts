@@ -3,52 +3,20 @@ import { NotFoundError } from '@sextant/common';
 import type { CandidateCost, EvaluatedCandidate, Measurement } from '@sextant/contracts';
 import { In, type DataSource } from 'typeorm';
 import { CandidateEntity, MeasurementEntity } from '../entities/candidate.entity';
+import {
+  bestStatement,
+  extremesStatement,
+  type BestRequest,
+  type BestRow,
+  type Extremes,
+} from '../query/best-query';
+import { countIn, countOut, recount } from '../query/blocks';
+import { candidateStatement, pageStatement, type PageRequest } from '../query/page-query';
+import { prepared } from '../query/prepared';
+import type { BestAnswer, ListedCandidate, StoredCandidate } from '../query/stored-candidate';
 import { holdResults } from '../results/hold-results';
 import { insertCandidates } from '../results/insert-candidates';
 import { oneOfEach, upsertCosts } from '../results/upsert-costs';
-
-/** A candidate with all that was measured on it. */
-export interface StoredCandidate extends Readonly<CandidateEntity> {
-  readonly measurements: readonly Measurement[];
-  /** 1 = best; ties by fewer MACs, then id. */
-  readonly rank: number;
-}
-
-export interface Limits {
-  readonly maxLatencyMs?: number | undefined;
-  readonly maxMacs?: number | undefined;
-  readonly maxParams?: number | undefined;
-}
-
-export type BestAnswer =
-  | {
-      readonly feasible: true;
-      readonly candidate: StoredCandidate;
-      readonly feasibleCount: number;
-      readonly evaluatedCount: number;
-      readonly slower: StoredCandidate | null;
-      readonly faster: StoredCandidate | null;
-    }
-  | {
-      readonly feasible: false;
-      readonly evaluatedCount: number;
-      readonly smallest: {
-        readonly latencyMs: number | null;
-        readonly macs: number | null;
-        readonly paramCount: number | null;
-      };
-    };
-
-/** Position after a candidate of the ranked list. */
-export interface RankCursor {
-  readonly accuracy: number;
-  readonly macs: number;
-  readonly id: string;
-}
-
-const ranked = `select id, rank() over (order by accuracy desc, macs, id)::integer as rank, accuracy, macs,
-    latency_ms, param_count from candidate where search_id = $1 and accuracy is not null`;
-const inOrder = `order by accuracy desc, macs, id`;
 
 /** Rows of one statement: enough to spread its cost, few enough to be text in memory. */
 const rowsPerStatement = 5000;
@@ -56,6 +24,12 @@ const rowsPerStatement = 5000;
 function* parts<T>(rows: readonly T[]): Generator<readonly T[]> {
   for (let at = 0; at < rows.length; at += rowsPerStatement)
     yield rows.slice(at, at + rowsPerStatement);
+}
+
+/** A predicted accuracy is one of a candidate's places in every ordering; a cost is one ordering. */
+function countedBy(costs: readonly CandidateCost[]): 'all' | readonly string[] {
+  const keys = new Set(costs.map(({ cost }) => cost));
+  return keys.has('predictedAccuracy') ? 'all' : [...keys];
 }
 
 export class CandidateRepository {
@@ -72,7 +46,12 @@ export class CandidateRepository {
   ): Promise<void> {
     return this.dataSource.transaction(async (manager) => {
       await holdResults(manager, searchId, epoch);
-      for (const part of parts(candidates)) await insertCandidates(manager, searchId, epoch, part);
+      for (const part of parts(candidates)) {
+        const ids = part.map(({ id }) => id);
+        await countOut(manager, searchId, ids);
+        await insertCandidates(manager, searchId, epoch, part);
+        await countIn(manager, searchId, ids);
+      }
     });
   }
 
@@ -92,30 +71,42 @@ export class CandidateRepository {
     return this.dataSource.transaction(async (manager) => {
       await holdResults(manager, searchId, epoch);
       let written = 0;
-      for (const part of parts(oneOfEach(costs)))
+      for (const part of parts(oneOfEach(costs))) {
+        const ids = [...new Set(part.map(({ candidateId }) => candidateId))];
+        const counted = countedBy(part);
+        await countOut(manager, searchId, ids, counted);
         written += await upsertCosts(manager, searchId, part);
+        await countIn(manager, searchId, ids, counted);
+      }
       return written;
     });
   }
 
-  /** Ranked page: best validation accuracy first. Stable while candidates are added. */
-  async list(
-    searchId: string,
-    limit: number,
-    after: RankCursor | null,
-  ): Promise<StoredCandidate[]> {
-    const beyond = after
-      ? `where accuracy < $3 or (accuracy = $3 and (macs > $4 or (macs = $4 and id > $5)))`
-      : '';
-    const cursor = after ? [after.accuracy, after.macs, after.id] : [];
-    return this.loadRanked(searchId, `${beyond} ${inOrder} limit $2`, [limit, ...cursor]);
+  /** Counts all results anew, as after rows were loaded into the tables by other means. */
+  recount(searchId: string): Promise<void> {
+    return this.dataSource.transaction(async (manager) => {
+      await holdResults(manager, searchId, null);
+      await recount(manager, searchId);
+    });
+  }
+
+  /**
+   * A page of the list in the order of `sort`. Stable while candidates are added.
+   * @throws {NotFoundError} there is no such search
+   */
+  async list(searchId: string, page: PageRequest): Promise<ListedCandidate[]> {
+    const { text, values } = pageStatement(searchId, page);
+    const [row] = await prepared<{ items: ListedCandidate[] }>(this.dataSource, text, values);
+    if (!row) throw new NotFoundError(`there is no search ${searchId}`);
+    return row.items;
   }
 
   /** @throws {NotFoundError} the search has no such candidate */
   async get(searchId: string, id: string): Promise<StoredCandidate> {
-    const [candidate] = await this.loadRanked(searchId, `where id = $2`, [id]);
-    if (!candidate) throw new NotFoundError(`search ${searchId} has no candidate ${id}`);
-    return candidate;
+    const { text, values } = candidateStatement(searchId, id);
+    const [row] = await prepared<{ candidate: StoredCandidate }>(this.dataSource, text, values);
+    if (!row) throw new NotFoundError(`search ${searchId} has no candidate ${id}`);
+    return row.candidate;
   }
 
   /** Every candidate as the worker handed it over, in the order they were first stored. */
@@ -144,74 +135,34 @@ export class CandidateRepository {
     }));
   }
 
-  /** The most accurate candidate within every limit; a latency limit is met by measured candidates only. */
-  async best(searchId: string, limits: Limits): Promise<BestAnswer> {
-    const { maxLatencyMs = null, maxMacs = null, maxParams = null } = limits;
-    const fits = `($2::float8 is null or latency_ms <= $2) and ($3::float8 is null or macs <= $3)
-      and ($4::float8 is null or param_count <= $4)`;
-    const asked = [maxLatencyMs, maxMacs, maxParams];
-    const [answer] = await this.loadRanked(searchId, `where ${fits} ${inOrder} limit 1`, asked);
-    const [counts] = await this.dataSource.query<
-      {
-        fitting: number;
-        evaluated: number;
-        latency: number | null;
-        macs: number | null;
-        params: number | null;
-      }[]
-    >(
-      `select count(*) filter (where ${fits})::integer as fitting, count(*)::integer as evaluated,
-         min(latency_ms) as latency, min(macs) as macs, min(param_count) as params
-       from candidate where search_id = $1 and accuracy is not null`,
-      [searchId, ...asked],
-    );
-    const { fitting = 0, evaluated = 0, latency = null, macs = null, params = null } = counts ?? {};
-    if (!answer) {
-      const smallest = { latencyMs: latency, macs, paramCount: params };
-      return { feasible: false, evaluatedCount: evaluated, smallest };
+  /**
+   * The first of the ranking within every limit: candidates that lack a cost, or whose cost is only predicted where
+   * measured ones are asked for, are not within a limit on it.
+   * @throws {NotFoundError} there is no such search
+   */
+  async best(searchId: string, request: BestRequest): Promise<BestAnswer> {
+    const { text, values } = bestStatement(searchId, request);
+    const [row] = await prepared<BestRow>(this.dataSource, text, values);
+    if (!row) throw new NotFoundError(`there is no search ${searchId}`);
+    const { answer, feasibleCount, isExact, slower, faster, ...known } = row;
+    if (answer === null) {
+      return { feasible: false, ...known, ...(await this.extremes(searchId, request)) };
     }
-    const withinOthers = `($3::float8 is null or macs <= $3) and ($4::float8 is null or param_count <= $4)`;
-    const [slower = null] = await this.loadRanked(
-      searchId,
-      `where latency_ms > $2::float8 and ${withinOthers} and accuracy > $5
-       order by latency_ms, accuracy desc, id limit 1`,
-      [...asked, answer.accuracy],
-    );
-    const [faster = null] = await this.loadRanked(
-      searchId,
-      `where latency_ms < $2::float8 and ${withinOthers} ${inOrder} limit 1`,
-      [answer.latencyMs, maxMacs, maxParams],
-    );
     return {
       feasible: true,
+      ...known,
       candidate: answer,
-      feasibleCount: fitting,
-      evaluatedCount: evaluated,
+      feasibleCount: feasibleCount ?? 0,
+      isExact: isExact ?? true,
       slower,
       faster,
     };
   }
 
-  /** Candidates of the ranked list that `clause` keeps, in the order it gives. */
-  private async loadRanked(
-    searchId: string,
-    clause: string,
-    parameters: readonly unknown[],
-  ): Promise<StoredCandidate[]> {
-    const order = await this.dataSource.query<{ id: string; rank: number }[]>(
-      `select id, rank from (${ranked}) as ranked ${clause}`,
-      [searchId, ...parameters],
-    );
-    const ids = order.map(({ id }) => id);
-    if (ids.length === 0) return [];
-    const rows = await this.dataSource.manager.findBy(CandidateEntity, { searchId, id: In(ids) });
-    const byId = new Map(rows.map((row) => [row.id, row]));
-    const measurements = await this.measurementsOf(searchId, ids);
-    return order.map(({ id, rank }) => ({
-      ...(byId.get(id) as CandidateEntity),
-      measurements: measurements.get(id) ?? [],
-      rank,
-    }));
+  private async extremes(searchId: string, request: BestRequest): Promise<Extremes> {
+    const { text, values } = extremesStatement(searchId, request);
+    const [row] = await prepared<Extremes>(this.dataSource, text, values);
+    return row ?? { smallest: {}, highestAccuracy: null };
   }
 
   private async measurementsOf(

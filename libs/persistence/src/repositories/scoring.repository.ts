@@ -1,6 +1,7 @@
 /** @file A zero-cost search: its plan, the scores its shards store once, and the ranking made of them. */
 import type { Ranking, ScoredArchitecture, TaskId } from '@sextant/contracts';
 import type { DataSource, EntityManager } from 'typeorm';
+import { recount } from '../query/blocks';
 import { holdFence, holdResults } from '../results/hold-results';
 import { holdTaskFence } from './task.repository';
 
@@ -135,6 +136,7 @@ export class ScoringRepository {
          where c.search_id = $1 and c.id = ranked.candidate_id and c.score is distinct from ranked.score`,
         [searchId],
       );
+      await recount(manager, searchId);
     });
   }
 

@@ -1,7 +1,7 @@
 import { LeaseLostError, NotFoundError } from '@sextant/common';
 import type { CandidateCost } from '@sextant/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freshDatabase, sampleCandidate, sampleSpec, type FreshDatabase } from '../../testing';
+import { freshDatabase, runningSearch, sampleCandidate, type FreshDatabase } from '../../testing';
 import { CandidateRepository } from '../repositories/candidate.repository';
 import { SearchRepository } from '../repositories/search.repository';
 
@@ -28,9 +28,7 @@ const cost = (n: number, fields: Partial<CandidateCost> = {}): CandidateCost => 
 });
 
 async function withCandidates(count: number) {
-  const { id } = (await searches.create(sampleSpec())).search;
-  const { epoch } = (await searches.lease(id, 'worker', 60))!;
-  await searches.start(id, epoch);
+  const { id, epoch } = await runningSearch(searches);
   const rows = Array.from({ length: count }, (_, n) => sampleCandidate(n + 1));
   await candidates.record(id, epoch, rows);
   return { id, epoch };
@@ -97,9 +95,9 @@ describe('costs', () => {
     await candidates.record(id, epoch, [{ ...sampleCandidate(1), measurements: [] }]);
     await candidates.recordCosts(id, epoch, [cost(1)]);
     const evaluated = () =>
-      database.dataSource.query(`select evaluated from candidate_cost where search_id = $1`, [id]);
-    expect(await evaluated()).toEqual([{ evaluated: false }]);
+      database.dataSource.query(`select loss from candidate_cost where search_id = $1`, [id]);
+    expect(await evaluated()).toEqual([{ loss: null }]);
     await candidates.record(id, epoch, [{ ...sampleCandidate(1), measurements }]);
-    expect(await evaluated()).toEqual([{ evaluated: true }]);
+    expect(await evaluated()).toEqual([{ loss: -0.8 }]);
   });
 });

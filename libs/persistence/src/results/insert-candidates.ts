@@ -1,6 +1,7 @@
 /** @file Candidates and their measurements in a few statements, however many there are. */
 import type { EvaluatedCandidate } from '@sextant/contracts';
 import type { EntityManager } from 'typeorm';
+import { markCosts } from './mark-costs';
 
 const candidateRow = (candidate: EvaluatedCandidate) => ({
   id: candidate.id,
@@ -57,20 +58,12 @@ async function setScores(
   ids: readonly string[],
 ): Promise<void> {
   await manager.query(
-    `update candidate set accuracy = first.accuracy, latency_ms = first.latency_ms
-     from (select c.id,
-             coalesce(c.accuracy, ${earliest(`metric = 'accuracy' and split = 'validation'`)}) as accuracy,
-             coalesce(c.latency_ms, ${earliest(`metric = 'latencyMs'`)}) as latency_ms
-           from candidate c where c.search_id = $1 and c.id = any($2::char(32)[])) first
-     where candidate.search_id = $1 and candidate.id = first.id
-       and (candidate.accuracy, candidate.latency_ms) is distinct from (first.accuracy, first.latency_ms)`,
+    `update candidate c set
+       accuracy = coalesce(c.accuracy, ${earliest(`metric = 'accuracy' and split = 'validation'`)}),
+       latency_ms = coalesce(c.latency_ms, ${earliest(`metric = 'latencyMs'`)})
+     where c.search_id = $1 and c.id = any($2::char(32)[]) and (c.accuracy is null or c.latency_ms is null)
+       and exists (select from measurement m where m.search_id = c.search_id and m.candidate_id = c.id)`,
     [searchId, ids],
   );
-  await manager.query(
-    `update candidate_cost cost set evaluated = true from candidate c
-     where cost.search_id = $1 and cost.candidate_id = any($2::char(32)[]) and not cost.evaluated
-       and c.search_id = $1 and c.id = cost.candidate_id and c.accuracy is not null
-       and cost.cost <> 'predictedAccuracy'`,
-    [searchId, ids],
-  );
+  await markCosts(manager, searchId, ids);
 }

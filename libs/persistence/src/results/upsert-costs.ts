@@ -2,6 +2,7 @@
 import { NotFoundError } from '@sextant/common';
 import type { CandidateCost } from '@sextant/contracts';
 import type { EntityManager } from 'typeorm';
+import { markCosts } from './mark-costs';
 
 /** Of several for one candidate and cost, the first that is not a prediction; else the last prediction. */
 export function oneOfEach(costs: readonly CandidateCost[]): CandidateCost[] {
@@ -37,11 +38,13 @@ export async function upsertCosts(
   if (missing) throw new NotFoundError(`search ${searchId} has no candidate ${missing.id}`);
   const [written] = await manager.query<{ count: number }[]>(
     `with written as (
-       insert into candidate_cost (search_id, cost, candidate_id, value, lower, upper, evidence, n, conditions, evaluated)
+       insert into candidate_cost (search_id, cost, candidate_id, value, lower, upper, evidence, n, conditions,
+         loss, predicted_loss)
        select $1, cost, candidate_id, value, lower, upper, evidence, n, conditions,
-         c.accuracy is not null and cost <> 'predictedAccuracy'
+         c.loss, c.predicted_loss
        from json_to_recordset($2) as given (${columns})
-       join candidate c on c.search_id = $1 and c.id = given.candidate_id
+       cross join lateral (select loss, predicted_loss from candidate
+         where search_id = $1 and id = given.candidate_id limit 1) c
        on conflict (search_id, cost, candidate_id) do update
          set value = excluded.value, lower = excluded.lower, upper = excluded.upper, n = excluded.n,
            evidence = excluded.evidence, conditions = excluded.conditions
@@ -52,22 +55,26 @@ export async function upsertCosts(
      select count(*)::integer as count from written`,
     [searchId, given],
   );
-  await mirrorPredictions(manager, searchId, given);
+  const predicted = costs.filter(({ cost }) => cost === 'predictedAccuracy');
+  if (predicted.length > 0) {
+    const ids = predicted.map(({ candidateId }) => candidateId);
+    await mirrorPredictions(manager, searchId, ids);
+    await markCosts(manager, searchId, ids);
+  }
   return written?.count ?? 0;
 }
+
+const prediction = `(select value from candidate_cost p where p.search_id = c.search_id and p.candidate_id = c.id
+  and p.cost = 'predictedAccuracy')`;
 
 /** The ranking by predicted accuracy is an index on `candidate`. */
 const mirrorPredictions = (
   manager: EntityManager,
   searchId: string,
-  given: string,
+  ids: readonly string[],
 ): Promise<unknown> =>
   manager.query(
-    `update candidate set predicted_accuracy = stored.value
-     from json_to_recordset($2) as given (candidate_id char(32), cost text)
-     join candidate_cost stored on stored.search_id = $1 and stored.cost = given.cost
-       and stored.candidate_id = given.candidate_id
-     where given.cost = 'predictedAccuracy' and candidate.search_id = $1 and candidate.id = given.candidate_id
-       and candidate.predicted_accuracy is distinct from stored.value`,
-    [searchId, given],
+    `update candidate c set predicted_accuracy = ${prediction}
+     where c.search_id = $1 and c.id = any($2::char(32)[]) and c.predicted_accuracy is distinct from ${prediction}`,
+    [searchId, ids],
   );
