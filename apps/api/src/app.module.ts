@@ -1,6 +1,7 @@
 /** @file What the API is made of. Tokens are explicit, so that no build step has to emit type metadata. */
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import {
+  AgentKeyRepository,
   ArtifactStore,
   BenchmarkRepository,
   CandidateRepository,
@@ -8,6 +9,7 @@ import {
   LabelRepository,
   PredictionRepository,
   ScoringRepository,
+  MeasurementTaskRepository,
   SearchRepository,
   TaskRepository,
 } from '@sextant/persistence';
@@ -18,6 +20,8 @@ import { CandidatesController } from './candidates/candidates.controller';
 import { CandidatesService } from './candidates/candidates.service';
 import { DatasetCatalogue } from './datasets/dataset-catalogue';
 import { DatasetsController } from './datasets/datasets.controller';
+import { AgentsController } from './hardware-profiles/agents.controller';
+import { AgentsService } from './hardware-profiles/agents.service';
 import { HardwareProfilesController } from './hardware-profiles/hardware-profiles.controller';
 import { HardwareProfilesService } from './hardware-profiles/hardware-profiles.service';
 import { TableImportsService } from './hardware-profiles/table-imports.service';
@@ -60,12 +64,15 @@ const providersOf = ({ database, artifacts, datasets, metrics }: Resources): Pro
   ScoresService,
   LabelsService,
   PredictorsService,
+  { provide: AgentKeyRepository, useValue: new AgentKeyRepository(database) },
   { provide: HardwareProfileRepository, useValue: new HardwareProfileRepository(database) },
+  { provide: MeasurementTaskRepository, useValue: new MeasurementTaskRepository(database) },
   SearchesService,
   BenchmarksService,
   CandidatesService,
   HardwareProfilesService,
   TableImportsService,
+  AgentsService,
 ];
 
 @Module({
@@ -74,6 +81,7 @@ const providersOf = ({ database, artifacts, datasets, metrics }: Resources): Pro
     CandidatesController,
     ScoringController,
     HardwareProfilesController,
+    AgentsController,
     BenchmarksController,
     DatasetsController,
     SearchSpacesController,

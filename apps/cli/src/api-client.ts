@@ -14,6 +14,9 @@ import { CommandFailed, exitStatus, type ExitStatus } from './exit-status';
 /** Statuses that say the request itself was wrong. */
 const usageStatuses = [400, 404, 409, 413, 422];
 
+/** Statuses that say the service, or what it needs, is away for now. */
+const awayStatuses = [502, 503, 504];
+
 /** How a command ends that got this answer. */
 export function statusOfResponse(status: number, code: string | undefined): ExitStatus {
   if (code === 'infeasible-constraint') return exitStatus.infeasible;
@@ -77,6 +80,11 @@ export class ApiClient {
     throw new CommandFailed(`${url}: the download is damaged; try again`, exitStatus.failed);
   }
 
+  /** One request, for what the methods above do not cover. @throws as they do */
+  send(path: string, init?: RequestInit): Promise<Response> {
+    return this.fetch(path, init);
+  }
+
   private async fetch(path: string, init?: RequestInit): Promise<Response> {
     const response = await fetch(new URL(path, this.url), init).catch((cause: unknown) => {
       throw new ServiceUnavailableError(
@@ -85,6 +93,9 @@ export class ApiClient {
       );
     });
     if (response.ok) return response;
+    if (awayStatuses.includes(response.status)) {
+      throw new ServiceUnavailableError(`${this.url} answers HTTP ${response.status}; try again`);
+    }
     const problem = Problem.safeParse(await response.json().catch(() => null));
     const status = statusOfResponse(response.status, problem.data?.code);
     if (!problem.success) throw new CommandFailed(`${path}: HTTP ${response.status}`, status);

@@ -23,13 +23,14 @@ import {
 } from '@sextant/engine/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CommandFailed, exitStatus } from './exit-status';
-import { inspectModel, type InspectLimits } from './inspect-model';
+import { inspectModel } from './inspect-model';
+import type { ModelLimits } from './model-process';
 import type { Inspection, InspectRequest } from './inspection';
 
 const built = path.join(import.meta.dirname, '../../../dist/apps/cli');
 const child = path.join(built, 'inspect.child.js');
 const mebibyte = 2 ** 20;
-const limits: InspectLimits = { memoryBytes: 2048 * mebibyte, timeoutMs: 60_000 };
+const limits: ModelLimits = { memoryBytes: 2048 * mebibyte, timeoutMs: 60_000 };
 
 let home: string;
 beforeAll(() => {
@@ -192,7 +193,7 @@ describe('a process that goes wrong', () => {
       `${name}.mjs`,
       `process.once('message', () => { ${body} }); setInterval(() => {}, 1000);`,
     );
-  const asked = (entry: string, more: Partial<InspectLimits> = {}) =>
+  const asked = (entry: string, more: Partial<ModelLimits> = {}) =>
     failure(inspectModel(request('some.onnx'), { ...limits, ...more }, entry));
 
   it.each([

@@ -169,6 +169,16 @@ export class LeaseLostError extends NasError {
   readonly code = 'lease-lost';
 }
 
+/** A measuring agent whose request is not signed as it must be. */
+export class AgentRefusedError extends NasError {
+  readonly code = 'agent-refused';
+}
+
+/** A measurement from an agent that cannot be true. */
+export class ImplausibleMeasurementError extends ValidationError {
+  override readonly code = 'implausible-measurement';
+}
+
 /** The process that computes ended without an answer. */
 export class TrainingCrashedError extends NasError {
   readonly code = 'training-crashed';

@@ -161,6 +161,7 @@ export const MeasurementRequest = z
     searchId: z.uuid(),
     candidateIds: z.array(CandidateId).min(1).max(2000).optional(),
     top: z.int().min(1).max(2000).optional().describe('The so many best by validation accuracy'),
+    again: z.boolean().default(false).describe('Also what has a measurement on this device'),
   })
   .refine(({ candidateIds, top }) => (candidateIds === undefined) !== (top === undefined), {
     message: 'name candidateIds or top, one of the two',

@@ -1,4 +1,5 @@
 export * from './benchmark';
+export * from './agent';
 export * from './best';
 export * from './candidate';
 export * from './cost';

@@ -1,6 +1,7 @@
 export * from './benchmark';
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint';
 export { measureLatency, type LatencySample } from './measure-latency';
+export { measureSteadily, type SteadyLatency, type SteadyOptions } from './measure-steadily';
 export type { Machine, SearchDataset, SearchPorts } from './ports';
 export { requireRunnable, resolveSpace, type DatasetShape } from './request';
 export { runSearch, type SearchInput, type SearchOutcome } from './run-search';

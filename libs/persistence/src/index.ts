@@ -19,6 +19,20 @@ export type {
 export { CandidateRepository } from './repositories/candidate.repository';
 export { CheckpointRepository, type CheckpointRow } from './repositories/checkpoint.repository';
 export {
+  AgentKeyRepository,
+  signatureWindowSeconds,
+  type StoredAgentKey,
+} from './repositories/agent-key.repository';
+export {
+  MeasurementTaskRepository,
+  mostAttempts,
+  type AcceptedLatency,
+  type LeasedTask,
+  type Skipped,
+  type StoredMeasurementRequest,
+  type TaskError,
+} from './repositories/measurement-task.repository';
+export {
   currentVersion,
   HardwareProfileRepository,
   type ImportedTable,

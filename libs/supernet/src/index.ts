@@ -1,4 +1,4 @@
-export { exportModel, type Child, type Statistics } from './child-models';
+export { exportModel, normalisedLayers, type Child, type Statistics } from './child-models';
 export { calibrate, countCorrect, predict } from './evaluate-child';
 export { gather, holdOut, type LabelledImages } from './image-batches';
 export { propose, type Proposal, type Scored } from './methods/big-nas/coarse-to-fine';

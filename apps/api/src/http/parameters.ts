@@ -15,6 +15,9 @@ const idOf = (schema: z.ZodType<string>, what: string): PipeTransform<unknown, s
 export const searchId = idOf(z.uuid(), 'search');
 export const benchmarkId = idOf(BenchmarkId, 'benchmark');
 export const candidateId = idOf(CandidateId, 'candidate');
+export const agentKeyId = idOf(z.uuid(), 'agent key');
+export const measurementRequestId = idOf(z.uuid(), 'measurement request');
+export const measurementTaskId = idOf(z.uuid(), 'measurement task');
 export const hardwareProfileId = idOf(HardwareProfileId, 'hardware profile');
 
 const TaskNumber = z.coerce.number().pipe(

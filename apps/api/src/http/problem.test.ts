@@ -1,5 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import {
+  CheckpointCorruptError,
   InfeasibleConstraintError,
   LeaseLostError,
   NotFoundError,
@@ -21,7 +22,8 @@ describe('failureOf', () => {
     [new HttpException('no such route', 404), 404, 'route-not-found'],
     [Object.assign(new TypeError('large'), { statusCode: 413 }), 413, 'body-too-large'],
     [Object.assign(new TypeError('odd'), { statusCode: 418 }), 418, 'malformed-request'],
-    [new LeaseLostError('x'), 500, 'internal'],
+    [new LeaseLostError('x'), 409, 'lease-lost'],
+    [new CheckpointCorruptError('x'), 500, 'internal'],
     [new TypeError('x'), 500, 'internal'],
     ['x', 500, 'internal'],
   ])('%s → %i %s', (error, status, code) => {

@@ -8,12 +8,15 @@ import { isDatabaseOutage } from './database-outage';
 /** Status of each error code a request can cause; a code that is not listed is our fault: 500. */
 const statusOfCode: Readonly<Record<string, number>> = {
   validation: 400,
+  'agent-refused': 401,
   'not-found': 404,
   'body-too-large': 413,
   conflict: 409,
   'illegal-transition': 409,
   'idempotency-mismatch': 422,
+  'lease-lost': 409,
   'table-refused': 422,
+  'implausible-measurement': 422,
   'invalid-search-space': 422,
   'unsupported-search-space': 422,
   'search-space-too-large': 422,

@@ -9,8 +9,9 @@ import type { Logger } from 'pino';
 import type { HttpMetrics } from '../metrics/http-metrics';
 import { tagView } from './etag';
 import { ProblemFilter, sendProblem } from './problem.filter';
-import { acceptTables } from './table-body';
+import { keepRawBodies } from './raw-body';
 import { requestIdHeader, requestIdOf } from './request-id';
+import { acceptTables } from './table-body';
 
 const bodyLimit = 2 ** 20;
 
@@ -70,6 +71,7 @@ export async function createServer(
   const server: FastifyInstance = app.getHttpAdapter().getInstance();
   server.removeContentTypeParser('text/plain');
   acceptTables(server);
+  keepRawBodies(server);
   await app.register(helmet, { contentSecurityPolicy });
   addHooks(server, metrics);
   const routes = collectRoutes(server);

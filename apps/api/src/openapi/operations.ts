@@ -13,6 +13,7 @@ import { benchmarkOperations } from '../benchmarks/benchmark-operations';
 import { CandidateQuery } from '../candidates/candidates.service';
 import { DatasetList } from '../datasets/dataset.view';
 import { Liveness, Readiness } from '../health/health.view';
+import { agentOperations } from '../hardware-profiles/agent-operations';
 import { hardwareOperations } from '../hardware-profiles/hardware-operations';
 import { PageQuery } from '../http/pagination';
 import { SearchPage } from '../searches/search.view';
@@ -126,6 +127,7 @@ export const operations: readonly Operation[] = [
   ...benchmarkOperations,
   ...scoringOperations,
   ...hardwareOperations,
+  ...agentOperations,
   {
     id: 'listDatasets',
     method: 'get',
