@@ -1,12 +1,24 @@
 #!/usr/bin/env node
 /** @file The `sextant` command. */
 import { messageOf } from '@sextant/common';
+import { PredictorName } from '@sextant/contracts';
 import { migrate } from '@sextant/persistence';
 import { migrateQueue } from '@sextant/queue';
-import { Command, CommanderError, InvalidArgumentError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { demo, type DemoOptions } from './commands/demo.command';
 import { doctor } from './commands/doctor.command';
 import { inspect, type InspectOptions } from './commands/inspect.command';
+import {
+  fitPredictor,
+  importLabels,
+  listPredictors,
+  report,
+  scores,
+  type FitOptions,
+  type LabelsOptions,
+  type ReportOptions,
+  type ScoresOptions,
+} from './commands/scoring.command';
 import {
   best,
   cancel,
@@ -97,6 +109,43 @@ withApi(program.command('export <candidate>').description('Download a candidate 
   .requiredOption('--search <id>')
   .requiredOption('--output <file>')
   .action((id: string, options: ExportOptions) => exportModel(id, options));
+
+const ofSearch = (command: Command): Command => withApi(command).requiredOption('--search <id>');
+
+ofSearch(program.command('scores').description('What a zero-cost search has scored, best first'))
+  .option('--limit <count>', 'how many, at most 200', count, 20)
+  .option('--predicted', 'by predicted accuracy', false)
+  .action((options: ScoresOptions) => scores(options));
+
+ofSearch(
+  program
+    .command('labels')
+    .description('Accuracies of your own')
+    .command('import <file>')
+    .description('Add labels from .csv or .ndjson, plain or .gz'),
+)
+  .option('--test', 'only compare with them, never learn from them', false)
+  .option('--percent', 'accuracies are in %', false)
+  .action((file: string, options: LabelsOptions) => importLabels(file, options));
+
+const predictor = program.command('predictor').description('Predictors of accuracy');
+ofSearch(predictor.command('fit').description('Learn from the labels, predict all that is scored'))
+  .addOption(
+    new Option('--name <name>', 'auto: whichever orders your labels best')
+      .choices(PredictorName.options)
+      .default('auto'),
+  )
+  .option('--seed <number>', 'of everything random', Number, 0)
+  .action((options: FitOptions) => fitPredictor(options));
+ofSearch(predictor.command('list').description('What was picked, and why')).action(
+  (options: ReportOptions) => listPredictors(options),
+);
+
+ofSearch(
+  program
+    .command('report')
+    .description('Rank correlations of every proxy and predictor with your labels'),
+).action((options: ReportOptions) => report(options));
 
 program
   .command('inspect <file>')

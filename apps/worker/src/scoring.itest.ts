@@ -6,17 +6,33 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { CreateSearch, type ScoredArchitecture, type SearchBy } from '@sextant/contracts';
+import {
+  CreateSearch,
+  defaultReport,
+  type ScoredArchitecture,
+  type SearchBy,
+  type TaskId,
+} from '@sextant/contracts';
 import { openDataset } from '@sextant/datasets';
 import { probeLowerings } from '@sextant/engine';
-import { planScoring, scoreShard } from '@sextant/evaluation';
 import {
+  planScoring,
+  predictAccuracies,
+  reportCorrelations,
+  scoreShard,
+  type ScoredTable,
+} from '@sextant/evaluation';
+import {
+  LabelRepository,
+  PredictionRepository,
   ScoringRepository,
   SearchRepository,
   TaskRepository,
   type StoredSearch,
+  type StoredTask,
 } from '@sextant/persistence';
 import { freshDatabase, type FreshDatabase } from '@sextant/persistence/testing';
+import { cellHash, cellMacs, cellParams, formatCell } from '@sextant/search-space';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -244,5 +260,133 @@ describe('with workers that fail', () => {
     await spawnWorker();
     await until(search, { state: 'failed', error: { code: 'dataset-not-found' } });
     expect((await tasks.shardCounts(search.id)).queued).toBe(0);
+  }, 120_000);
+});
+
+describe('with labels', () => {
+  /** 40 cells with scores, as shards would have stored them, and an accuracy for each of the first 30. */
+  async function scoredSearch(): Promise<{ search: StoredSearch; accuracies: number[] }> {
+    const search = await submit({ architectures: 40 });
+    const { epoch } = (await searches.lease(search.id, 'a test', 60))!;
+    await searches.start(search.id, epoch);
+    const { shards, ...plan } = await planScoring(spec({ architectures: 40, shardSize: 40 }), () =>
+      Promise.resolve(),
+    );
+    await scoring.storePlan(search.id, epoch, { ...plan, shards });
+    const lease = (await tasks.lease({ searchId: search.id, kind: 'score', number: 1 }, 'x', 60))!;
+    const cells = shards.flat();
+    const convolutions = cells.map((cell) => cell.filter((operation) => operation === 3).length);
+    const rows = cells.map((cell, at) => ({
+      id: cellHash(cell),
+      encoding: cell,
+      architecture: { cell: formatCell(cell) },
+      macs: cellMacs(cell),
+      paramCount: cellParams(cell),
+      scores: {
+        snip: { value: convolutions[at]! + at / 100, failure: null },
+        synflow: at === 3 ? { value: null, failure: 'non-finite' } : { value: -at, failure: null },
+      },
+      nodes: {},
+    }));
+    await scoring.record(lease.id, lease.epoch, ['snip', 'synflow'], rows);
+    await scoring.rank(search.id, epoch, 'proxy', [{ position: 0, direction: 'maximize' }]);
+    await tasks.finish(lease.id, lease.epoch, { state: 'succeeded', result: {} });
+    await searches.finish(search.id, epoch, { state: 'cancelled' }).catch(() => undefined);
+    const accuracies = convolutions.map((count, at) => 0.5 + 0.05 * count + ((at * 7) % 11) / 200);
+    const labels = rows.slice(0, 30).map(({ id }, at) => ({
+      key: id,
+      candidateId: id,
+      architecture: id,
+      accuracy: accuracies[at]!,
+    }));
+    const repository = new LabelRepository(database.dataSource);
+    await repository.put(search.id, 'train', labels.slice(0, 24));
+    await repository.put(search.id, 'test', labels.slice(20));
+    return { search, accuracies };
+  }
+
+  const taskEnds = (id: TaskId): Promise<StoredTask> =>
+    vi.waitFor(
+      async () => {
+        const task = await tasks.get(id);
+        expect(task.finishedAt).not.toBeNull();
+        return task;
+      },
+      { timeout: 150_000, interval: 100 },
+    );
+
+  /** What the child was given, read here. */
+  async function tableOf(search: StoredSearch): Promise<ScoredTable> {
+    const rows = await scoring.scores(search.id, 1000, null);
+    const labels = new LabelRepository(database.dataSource);
+    return {
+      spec: search.spec as SearchBy<'zero-cost'>,
+      rows: rows.map((row) => ({
+        ...row,
+        encoding: [...row.encoding],
+        scores: [...row.scores],
+        nodeCounts: [...row.nodeCounts],
+        nodes: row.nodes.toString('base64'),
+      })),
+      train: await labels.scored(search.id, 'train'),
+      test: await labels.scored(search.id, 'test'),
+    };
+  }
+
+  it('labels in, ranked list and report out, equal to the library’s', async () => {
+    const { search } = await scoredSearch();
+    const wanted = { name: 'kernel-ridge', seed: 5 } as const;
+    const asked = await tasks.add(search.id, 'predict', wanted);
+    await spawnWorker();
+    const ended = await taskEnds(asked);
+    expect(ended).toMatchObject({
+      state: 'succeeded',
+      result: { picked: 'kernel-ridge', labels: 24 },
+    });
+
+    const table = await tableOf(search);
+    const own = await predictAccuracies(table, wanted, { threads: 1 });
+    const predictions = new PredictionRepository(database.dataSource);
+    const stored = await predictions.of(search.id, 1);
+    expect(stored).toEqual(own.predictions);
+    const list = await predictions.ranked(
+      search.id,
+      { kind: 'predictor', number: 1 },
+      1,
+      100,
+      null,
+    );
+    const best = own.predictions.toSorted((a, b) => b.value - a.value)[0]!;
+    expect([list.length, list[0]!.id]).toEqual([table.rows.length, best.id]);
+    const [{ count }] = (await database.dataSource.query(
+      `select count(*)::integer as count from candidate where search_id = $1 and predicted_accuracy is not null`,
+      [search.id],
+    )) as [{ count: number }];
+    expect(count).toBe(table.rows.length);
+
+    const report = await taskEnds({ searchId: search.id, kind: 'report', number: 1 });
+    const fitted = { ...wanted, number: 1, picked: wanted.name, predictions: stored };
+    const expected = reportCorrelations(table, [fitted], defaultReport);
+    expect(report.result).toMatchObject(JSON.parse(JSON.stringify(expected)) as object);
+    const entries = expected.entries.filter(({ split }) => split === 'train');
+    expect(entries.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      'baseline params',
+      'baseline macs',
+      'proxy snip',
+      'proxy synflow',
+      'ranking mean-rank',
+      'predictor 1 kernel-ridge',
+    ]);
+    expect(entries[3]).toMatchObject({ failed: 1, n: 24 });
+    expect(expected.labels).toEqual({ train: 24, test: 6 });
+  }, 240_000);
+
+  it('says why where there is nothing to learn from', async () => {
+    const { search } = await scoredSearch();
+    await database.dataSource.query(`delete from label where search_id = $1`, [search.id]);
+    await tasks.add(search.id, 'predict', { name: 'kernel-ridge', seed: 0 });
+    await spawnWorker();
+    const ended = await taskEnds({ searchId: search.id, kind: 'predict', number: 1 });
+    expect(ended).toMatchObject({ state: 'failed', error: { code: 'insufficient-data' } });
   }, 120_000);
 });

@@ -18,6 +18,7 @@ export const ReportEntry = z.object({
   values: z.enum(['computed', 'cross-validated', 'held-out']),
   n: z.int(),
   failed: z.int().describe('Without a value; they rank last'),
+  resamples: z.int().describe('Behind each interval'),
   kendallTauB: IntervalView,
   spearman: IntervalView,
   /** Kendall τ-b among the tenth of labelled architectures that are most accurate. */
@@ -30,7 +31,7 @@ export type ReportEntry = z.infer<typeof ReportEntry>;
 export const ReportResult = z.object({
   labels: z.object({ train: z.int(), test: z.int() }),
   scored: z.int(),
-  resamples: z.int(),
+  resamples: z.int().describe('At most; fewer for more than 1,000 labels'),
   seed: z.int(),
   entries: z.array(ReportEntry),
 });

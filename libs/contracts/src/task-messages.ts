@@ -19,6 +19,7 @@ export const ReportPayload = z.object({
   resamples: z.int().min(2).max(10_000),
 });
 export type ReportPayload = z.infer<typeof ReportPayload>;
+export const defaultReport: ReportPayload = { seed: 0, resamples: 1000 };
 
 /** Scores in the order of the search's proxies; null: it failed. `nodes` as in `candidate_scores`, base64. */
 export const ScoreRow = z.object({

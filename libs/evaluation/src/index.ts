@@ -8,3 +8,4 @@ export { runSearch, type SearchInput, type SearchOutcome } from './run-search';
 export { wilsonInterval } from './wilson-interval';
 export * from './zero-cost';
 export { LabelReader, type ReadLabel, type ReadLabels } from './labels/read-labels';
+export * from './prediction';

@@ -3,10 +3,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ConflictError } from '@sextant/common';
 import {
   CreatePredictor,
+  defaultReport,
   PredictorResult,
   ReportResult,
   type PredictorView,
-  type ReportPayload,
   type ReportView,
 } from '@sextant/contracts';
 import {
@@ -18,7 +18,6 @@ import {
 import { ZeroCostSearches } from './zero-cost-searches';
 
 const pollMs = 1000;
-const report: ReportPayload = { seed: 0, resamples: 1000 };
 
 @Injectable()
 export class PredictorsService {
@@ -50,7 +49,7 @@ export class PredictorsService {
   /** @throws {ConflictError} there is nothing to compare with yet */
   async report(searchId: string): Promise<ReportView> {
     await this.requireLabels(searchId, 'any');
-    return reportView(await this.tasks.add(searchId, 'report', report));
+    return reportView(await this.tasks.add(searchId, 'report', defaultReport));
   }
 
   async reports(searchId: string): Promise<ReportView[]> {

@@ -8,6 +8,8 @@ import { followSearch } from '../follow-search';
 import { candidateTable } from '../output/candidates';
 import { milliseconds, percent } from '../output/numbers';
 import { printerOn, progressLine } from '../output/progress';
+import { scoredTable } from '../output/scoring';
+import { ScoringClient } from '../scoring-client';
 
 export interface ApiOptions {
   readonly url: string;
@@ -68,6 +70,21 @@ function waitingEnds(id: string, timeoutSeconds: number | undefined): AbortSigna
   return controller.signal;
 }
 
+const bestShown = 20;
+
+/** All candidates, or the first of what was scored without training. */
+async function showResults(api: ApiClient, search: SearchView, json = false): Promise<void> {
+  if (search.spec.method.name === 'zero-cost') {
+    const { items } = await new ScoringClient(api, search.id).scores(bestShown);
+    if (json) print(JSON.stringify({ search, scores: items }));
+    else scoredTable(items).forEach(print);
+    return;
+  }
+  const candidates = await api.candidates(search.id);
+  if (json) print(JSON.stringify({ search, candidates }));
+  else candidateTable(candidates).forEach(print);
+}
+
 export async function watch(id: string, { url, json, timeout }: WatchOptions): Promise<void> {
   const api = new ApiClient(url);
   const printer = printerOn(process.stderr);
@@ -75,9 +92,7 @@ export async function watch(id: string, { url, json, timeout }: WatchOptions): P
   const search = await followSearch(api, id, show, waitingEnds(id, timeout)).finally(() =>
     printer.end(),
   );
-  const candidates = await api.candidates(id);
-  if (json) print(JSON.stringify({ search, candidates }));
-  else candidateTable(candidates).forEach(print);
+  await showResults(api, search, json);
   const status = statusOfState(search.state);
   if (status !== exitStatus.ok) {
     const why = search.error ? `: ${search.error.message}` : '';

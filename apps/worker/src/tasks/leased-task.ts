@@ -1,6 +1,7 @@
 /** @file Everything a worker may write about the task it leased, each write fenced by the lease's epoch (R3). */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NasError } from '@sextant/common';
+import { defaultReport } from '@sextant/contracts';
 import type {
   Prediction,
   ScoredArchitecture,
@@ -101,7 +102,9 @@ export class LeasedTask {
     switch (end.kind) {
       case 'succeeded':
         if (this.id.kind === 'predict') await this.publish();
-        return tasks.finish(this.id, this.epoch, { state: 'succeeded', result: end.result });
+        await tasks.finish(this.id, this.epoch, { state: 'succeeded', result: end.result });
+        if (this.id.kind === 'predict') await tasks.add(this.id.searchId, 'report', defaultReport);
+        return;
       case 'failed':
         return tasks.finish(this.id, this.epoch, { state: 'failed', error: end.error });
       case 'cancelled':

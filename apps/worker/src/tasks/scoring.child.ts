@@ -13,12 +13,16 @@ import {
 } from '@sextant/contracts';
 import { openDataset } from '@sextant/datasets';
 import { probeLowerings } from '@sextant/engine';
-import { scoreShard } from '@sextant/evaluation';
+import { predictAccuracies, reportCorrelations, scoreShard } from '@sextant/evaluation';
+import { ReceivedTable } from './received-table';
 import { ScoreBuffer } from './score-buffer';
 
 type Compute<T extends TaskCommand['type']> = Extract<TaskCommand, { type: T }>;
 
 const [datasetRoot] = process.argv.slice(2);
+const predictionsPerMessage = 2000;
+const received = new ReceivedTable();
+const stopping = new AbortController();
 let stopReason: StopReason | null = null;
 
 /** Resolves once the message is in the parent's pipe. */
@@ -58,6 +62,31 @@ async function score(command: Compute<'score'>): Promise<TaskMessage> {
     : { type: 'stopped', reason: outcome.reason };
 }
 
+async function predict({ spec, predictor, threads }: Compute<'predict'>): Promise<TaskMessage> {
+  const startedMs = performance.now();
+  const table = received.table(requireZeroCost(spec));
+  const options = { threads, signal: stopping.signal };
+  const { predictions, result } = await predictAccuracies(table, predictor, options);
+  for (let at = 0; at < predictions.length; at += predictionsPerMessage) {
+    const some = predictions.slice(at, at + predictionsPerMessage);
+    await send({ type: 'predictions', predictions: some });
+  }
+  const seconds = (performance.now() - startedMs) / 1000;
+  return { type: 'done', result: { kind: 'predict', ...result, seconds } };
+}
+
+function report({ spec, report: payload }: Compute<'report'>): Promise<TaskMessage> {
+  const table = received.table(requireZeroCost(spec));
+  const result = reportCorrelations(table, received.fitted, payload);
+  return Promise.resolve({ type: 'done', result: { kind: 'report', ...result } });
+}
+
+/** A fit that was stopped throws what it was stopped by. */
+const orStopped = (error: unknown): TaskMessage | null =>
+  stopReason !== null && stopping.signal.aborted && error === stopping.signal.reason
+    ? { type: 'stopped', reason: stopReason }
+    : null;
+
 /** What we did not foresee may pass on another try; three without progress are quarantined. */
 const asSearchError = (error: unknown): SearchError =>
   error instanceof NasError
@@ -66,6 +95,8 @@ const asSearchError = (error: unknown): SearchError =>
 
 async function finish(work: Promise<TaskMessage>): Promise<never> {
   const lastWord = await work.catch((error: unknown): TaskMessage => {
+    const stopped = orStopped(error);
+    if (stopped) return stopped;
     console.error(error);
     return { type: 'failed', error: asSearchError(error) };
   });
@@ -73,16 +104,25 @@ async function finish(work: Promise<TaskMessage>): Promise<never> {
   process.exit(0);
 }
 
+/** Whatever throws on the way is the task's failure. */
+const start = (work: () => Promise<TaskMessage>): void => void finish(Promise.resolve().then(work));
+
 function obey(command: TaskCommand): void {
   switch (command.type) {
     case 'stop':
       stopReason = command.reason;
+      stopping.abort();
       return;
     case 'score':
-      void finish(score(command));
-      return;
-    default:
-      throw new ConfigurationError(`this process does not know ${command.type}`);
+      return start(() => score(command));
+    case 'scores':
+    case 'labels':
+    case 'fitted':
+      return received.take(command);
+    case 'predict':
+      return start(() => predict(command));
+    case 'report':
+      return start(() => report(command));
   }
 }
 

@@ -1,0 +1,3 @@
+export { predictAccuracies, type PredictedAccuracies } from './predict-accuracies';
+export { reportCorrelations } from './report-correlations';
+export type { ScoredTable } from './scored-table';
