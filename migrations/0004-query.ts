@@ -89,6 +89,42 @@ export class Query1764000000004 implements MigrationInterface {
         lowest_measured double precision,
         primary key (search_id, ordering, cost, k1, k2, id)
       ) with (fillfactor = 70)`);
+    // fronts that are kept up to date as results are stored; a point is minimised in every objective
+    await runner.query(`
+      create table pareto_front (
+        search_id uuid not null references search (id) on delete cascade,
+        objectives text collate "C" not null,
+        evidence text not null check (evidence in ('measured','any')),
+        is_current boolean not null,
+        is_first boolean not null,
+        generation integer not null default 0,
+        version integer not null default 0,
+        reference double precision[],
+        created_at timestamptz not null default now(),
+        primary key (search_id, objectives, evidence)
+      )`);
+    await runner.query(`
+      create table pareto_member (
+        search_id uuid not null,
+        objectives text collate "C" not null,
+        evidence text not null,
+        candidate_id char(32) collate "C" not null,
+        point double precision[] not null,
+        primary key (search_id, objectives, evidence, candidate_id),
+        foreign key (search_id, objectives, evidence) references pareto_front on delete cascade
+      )`);
+    await runner.query(`
+      create table pareto_history (
+        search_id uuid not null,
+        objectives text collate "C" not null,
+        evidence text not null,
+        version integer not null,
+        at timestamptz not null default now(),
+        size integer not null,
+        hypervolume double precision not null,
+        primary key (search_id, objectives, evidence, version),
+        foreign key (search_id, objectives, evidence) references pareto_front on delete cascade
+      )`);
     await this.countStored(runner);
   }
 

@@ -5,6 +5,7 @@ import {
   ArtifactStore,
   BenchmarkRepository,
   CandidateRepository,
+  FrontRepository,
   HardwareProfileRepository,
   LabelRepository,
   PredictionRepository,
@@ -34,6 +35,8 @@ import { PredictorsService } from './scoring/predictors.service';
 import { ScoresService } from './scoring/scores.service';
 import { ScoringController } from './scoring/scoring.controller';
 import { ZeroCostSearches } from './scoring/zero-cost-searches';
+import { ParetoController } from './pareto/pareto.controller';
+import { ParetoService } from './pareto/pareto.service';
 import { SearchSpacesController } from './search-spaces/search-spaces.controller';
 import { Admission } from './searches/admission';
 import { SearchesController } from './searches/searches.controller';
@@ -55,6 +58,7 @@ const providersOf = ({ database, artifacts, datasets, metrics }: Resources): Pro
   { provide: SearchRepository, useValue: new SearchRepository(database) },
   { provide: BenchmarkRepository, useValue: new BenchmarkRepository(database) },
   { provide: CandidateRepository, useValue: new CandidateRepository(database) },
+  { provide: FrontRepository, useValue: new FrontRepository(database) },
   { provide: LabelRepository, useValue: new LabelRepository(database) },
   { provide: PredictionRepository, useValue: new PredictionRepository(database) },
   { provide: ScoringRepository, useValue: new ScoringRepository(database) },
@@ -70,6 +74,7 @@ const providersOf = ({ database, artifacts, datasets, metrics }: Resources): Pro
   SearchesService,
   BenchmarksService,
   CandidatesService,
+  ParetoService,
   HardwareProfilesService,
   TableImportsService,
   AgentsService,
@@ -79,6 +84,7 @@ const providersOf = ({ database, artifacts, datasets, metrics }: Resources): Pro
   controllers: [
     SearchesController,
     CandidatesController,
+    ParetoController,
     ScoringController,
     HardwareProfilesController,
     AgentsController,

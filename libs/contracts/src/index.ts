@@ -7,6 +7,7 @@ export * from './hardware';
 export * from './job';
 export * from './label';
 export * from './predictor';
+export * from './pareto';
 export * from './problem';
 export * from './report';
 export * from './search';

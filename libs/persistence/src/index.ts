@@ -7,6 +7,8 @@ export {
   type StoredBenchmark,
   type StoredColumn,
 } from './repositories/benchmark.repository';
+export { FrontRepository, type FrontPoint, type StoredFront } from './fronts/front.repository';
+export type { FrontKey } from './fronts/points-query';
 export type { BestRequest, Limit } from './query/best-query';
 export type { OrderingKey, Ranking } from './query/orderings';
 export type { PageRequest, Place } from './query/page-query';

@@ -18,10 +18,16 @@ const isView = ({ method }: FastifyRequest, reply: FastifyReply): boolean =>
   reply.statusCode === 200 &&
   /^application\/(schema\+)?json/.test(String(reply.getHeader('content-type')));
 
-/** Tags every JSON view by its bytes, so that the tag changes exactly when the answer does. */
+/** The tag a handler has set, which knows what its answer depends on; else one of the bytes. */
+const tagOf = (reply: FastifyReply, body: string): string => {
+  const set = reply.getHeader('etag');
+  return typeof set === 'string' ? set : etagOf(body);
+};
+
+/** Tags every JSON view, by its bytes unless its handler has, so that the tag changes exactly when the answer does. */
 export function tagView(request: FastifyRequest, reply: FastifyReply, body: unknown): unknown {
   if (!isView(request, reply) || typeof body !== 'string') return body;
-  const etag = etagOf(body);
+  const etag = tagOf(reply, body);
   reply.header('etag', etag);
   if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-cache');
   if (!isCurrent(request.headers['if-none-match'], etag)) return body;

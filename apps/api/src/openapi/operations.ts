@@ -6,6 +6,8 @@ import {
   CandidateId,
   CandidatePage,
   CreateSearch,
+  ParetoQuery,
+  ParetoView,
   SearchView,
 } from '@sextant/contracts';
 import { z } from 'zod';
@@ -102,6 +104,17 @@ export const operations: readonly Operation[] = [
     parameters: searchPath,
     query: BestQuery,
     answer: tagged(ok(BestView, 'The answer; `feasible: false` where nothing fits')),
+    problems: [400, 404, 503],
+  },
+  {
+    id: 'getPareto',
+    method: 'get',
+    path: '/v1/searches/:id/pareto',
+    tag: 'candidates',
+    summary: 'The Pareto front of two to four objectives, and its hypervolume over time',
+    parameters: searchPath,
+    query: ParetoQuery,
+    answer: tagged(ok(ParetoView, 'The front; empty while no candidate has every objective')),
     problems: [400, 404, 503],
   },
   {

@@ -14,6 +14,7 @@ import { countIn, countOut, recount } from '../query/blocks';
 import { candidateStatement, pageStatement, type PageRequest } from '../query/page-query';
 import { prepared } from '../query/prepared';
 import type { BestAnswer, ListedCandidate, StoredCandidate } from '../query/stored-candidate';
+import { startFronts, updateFronts } from '../fronts/fronts';
 import { holdResults } from '../results/hold-results';
 import { insertCandidates } from '../results/insert-candidates';
 import { oneOfEach, upsertCosts } from '../results/upsert-costs';
@@ -46,11 +47,13 @@ export class CandidateRepository {
   ): Promise<void> {
     return this.dataSource.transaction(async (manager) => {
       await holdResults(manager, searchId, epoch);
+      await startFronts(manager, searchId);
       for (const part of parts(candidates)) {
         const ids = part.map(({ id }) => id);
         await countOut(manager, searchId, ids);
         await insertCandidates(manager, searchId, epoch, part);
         await countIn(manager, searchId, ids);
+        await updateFronts(manager, searchId, ids);
       }
     });
   }
@@ -77,6 +80,7 @@ export class CandidateRepository {
         await countOut(manager, searchId, ids, counted);
         written += await upsertCosts(manager, searchId, part);
         await countIn(manager, searchId, ids, counted);
+        await updateFronts(manager, searchId, ids);
       }
       return written;
     });
