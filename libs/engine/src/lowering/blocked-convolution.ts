@@ -5,6 +5,7 @@ import type { OpNode } from '../graph/op';
 import type { Value } from '../graph/value';
 import {
   asBlocked,
+  asBlocks,
   blockedConv,
   blockedDense,
   blockedDepthwise,
@@ -15,7 +16,9 @@ import {
   blockedVector,
   denseFilter,
   filledUp,
+  fromBlocks,
   lastChannels,
+  mapAsFilter,
   rotated,
   staticSizes,
   withZerosBetween,
@@ -94,7 +97,7 @@ function patchFilters(emitter: Emitter, ci: number, k: number): string {
 
 /**
  * dW = dYᵀ·P over all output pixels. P is x itself for a 1×1 kernel; for an image of few channels it is its patches, laid
- * out by a convolution. Null for larger kernels on many channels: patches would be k² times the map.
+ * out by a convolution. For larger kernels on many channels patches would be k² times the map: `swappedWeightGradient`.
  */
 export function emitBlockedConvWeightGradient(
   emitter: Emitter,
@@ -105,7 +108,9 @@ export function emitBlockedConvWeightGradient(
   if (!x || !dY || !sizes || !weight || !outSizes) return null;
   const [, ci, k] = weight;
   const isImage = ci < (emitter.lowering.blockChannels ?? 0);
-  if (!isImage && (k !== 1 || stride !== 1)) return null;
+  if (!isImage && (k !== 1 || stride !== 1)) {
+    return swappedWeightGradient(emitter, { x, dY }, sizes, outSizes, { kernel: k, stride });
+  }
   const patches: BlockedMap =
     k === 1 && stride === 1
       ? blockedMap(emitter, x, sizes)
@@ -113,6 +118,43 @@ export function emitBlockedConvWeightGradient(
   const product = blockedOuter(emitter, blockedMap(emitter, dY, outSizes), patches);
   return [ordered(emitter.node('Reshape', [product, emitter.ints(weight)]))];
 }
+
+/**
+ * dW as a blocked convolution with images and channels swapped: channels of x are images [Ci, N, H, W] of N channels, and dY,
+ * dilated by the stride, is a filter [Co, N, Ho, Wo] as large as they are, so that the result has the kernel's size. x gets its
+ * padding beforehand: the kernel computes outputs that touch its own padding one by one. Null where images or channels do not
+ * fill blocks.
+ */
+function swappedWeightGradient(
+  emitter: Emitter,
+  { x, dY }: { readonly x: Value; readonly dY: Value },
+  [n, ci, h, w]: Sizes4,
+  [, co, ho, wo]: Sizes4,
+  { kernel, stride }: { readonly kernel: number; readonly stride: number },
+): readonly Stored[] | null {
+  const before = kernel >> 1;
+  const [bottom, right] = [
+    [ho, h],
+    [wo, w],
+  ].map(([out = 0, size = 0]) => (out - 1) * stride + kernel - size - before) as [number, number];
+  const fills = [n, ci, co].every((size) => filledUp(emitter, size) === size);
+  if (!fills || bottom < 0 || right < 0) return null;
+  const images = swapFirstAxes(emitter, emitter.stored(x, 'ordered'));
+  const pads = emitter.ints([0, 0, before, before, 0, 0, bottom, right]);
+  const maps = asBlocks(emitter, emitter.node('Pad', [images, pads]));
+  const filter = mapAsFilter(emitter, inBlocks(emitter, dY), [n, co, ho, wo]);
+  const y = blockedConv(emitter, maps, filter, {
+    groups: 1,
+    kernel: [ho, wo],
+    stride: 1,
+    dilation: stride,
+    pads: [0, 0, 0, 0],
+  });
+  return [ordered(swapFirstAxes(emitter, fromBlocks(emitter, y, co)))];
+}
+
+const swapFirstAxes = (emitter: Emitter, x: string): string =>
+  emitter.node('Transpose', [x], { attributes: { perm: { ints: [1, 0, 2, 3] } } });
 
 /** P [N, Ci·k², Ho, Wo] of an image [N,Ci,H,W], blocked. */
 function patchesOf(

@@ -360,6 +360,21 @@ export const lastChannels = (emitter: Emitter, x: string, channels: number): str
     attributes: { channels: { int: channels }, channels_last: { int: 1 } },
   });
 
+/** A map [N,C,H,W] of whole blocks, in blocks. */
+export const asBlocks = (emitter: Emitter, x: string): string =>
+  emitter.node('ReorderInput', [x], { domain });
+
+/** A blocked map of C channels as [N,C,H,W]. */
+export const fromBlocks = (emitter: Emitter, x: string, channels: number): string =>
+  emitter.node('ReorderOutput', [x], { domain, attributes: { channels: { int: channels } } });
+
+/** A blocked map [N,C,H,W], N and C in whole blocks, as the dense kernel reads a filter of C outputs and N inputs. */
+export function mapAsFilter(emitter: Emitter, x: string, [n, c, h, w]: Sizes4): string {
+  const b = blockOf(emitter);
+  const split = reshape(emitter, x, [n / b, b, c / b, h, w, b]);
+  return reshape(emitter, transpose(emitter, split, [2, 0, 3, 4, 1, 5]), [c, n, h, w]);
+}
+
 /** aᵀ·b of matrices of pixels by channels. */
 const fusedMatMul = (emitter: Emitter, a: string, b: string): string =>
   emitter.node('FusedMatMul', [a, b], {
