@@ -26,6 +26,20 @@ export class Benchmark1764000000006 implements MigrationInterface {
         created_at timestamptz not null default now(),
         primary key (benchmark_id, name)
       )`);
+    await runner.query(`
+      create table hardware_query (
+        id uuid primary key,
+        profile_id text not null references hardware_profile (id) on delete cascade,
+        version integer not null,
+        query jsonb not null,
+        body_sha256 text not null,
+        idempotency_key text unique,
+        measurement_request_id uuid,
+        answer jsonb,
+        created_at timestamptz not null default now(),
+        answered_at timestamptz
+      )`);
+    await runner.query(`create index hardware_query_profile on hardware_query (profile_id, id)`);
   }
 
   /** Forward only. */

@@ -1,8 +1,10 @@
 /** @file What a worker holds of the outside world: opened in order, closed in reverse. */
 import path from 'node:path';
 import {
+  BenchmarkRepository,
   CandidateRepository,
   CheckpointRepository,
+  HardwareProfileRepository,
   LabelRepository,
   migrate,
   openDatabase,
@@ -75,6 +77,8 @@ export async function openResources(config: WorkerConfig, log: Logger): Promise<
     searches: new SearchRepository(dataSource),
     candidates: new CandidateRepository(dataSource),
     checkpoints: new CheckpointRepository(dataSource),
+    benchmarks: new BenchmarkRepository(dataSource),
+    hardwareProfiles: new HardwareProfileRepository(dataSource),
     async close() {
       await producer.close();
       await taskProducer.close();

@@ -9,9 +9,15 @@ const execute = promisify(execFile);
 /** What we wrote is bundled; packages are resolved when the program runs. */
 const isOurs = (id: string): boolean => /^(\.|\/|\0|@sextant\/|@oxc-project\/)/.test(id);
 
-/** Bundles `file` (absolute) into `dist/test-children` of the repository, which must be the working directory. */
-export async function bundleChild(file: string): Promise<string> {
-  const output = path.resolve('dist/test-children', `${path.basename(file, '.ts')}.js`);
+/**
+ * Bundles `file` (absolute) into `dist/test-children` of the repository, which must be the working directory. Tests
+ * that bundle the same file at the same time give it different names.
+ */
+export async function bundleChild(
+  file: string,
+  name = path.basename(file, '.ts'),
+): Promise<string> {
+  const output = path.resolve('dist/test-children', `${name}.js`);
   const bundle = await rolldown({
     input: file,
     platform: 'node',

@@ -33,8 +33,8 @@ export const CandidateId = z
 
 export const Metric = z.enum(['accuracy', 'latencyMs']);
 export const Split = z.enum(['validation', 'test', 'none']);
-/** How the number came about: weights inherited from the supernet, or a timing on this machine. */
-export const Fidelity = z.enum(['supernet-inherited', 'measured']);
+/** How the number came about: weights inherited from the supernet, a timing on this machine, or a table's training. */
+export const Fidelity = z.enum(['supernet-inherited', 'measured', 'tabulated']);
 
 /** One number about one candidate; (search, candidate, metric, split, fidelity, seed) names it. */
 export const Measurement = z.object({

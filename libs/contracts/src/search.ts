@@ -1,5 +1,6 @@
 /** @file What a user submits and what they read back: requests and views of a search. */
 import { z } from 'zod';
+import { BenchmarkOptions, BenchmarkSummary } from './benchmark-search';
 import { SearchState } from './state';
 import { ZeroCostOptions, ZeroCostSummary } from './zero-cost';
 
@@ -34,16 +35,10 @@ export const BigNasOptions = z.strictObject({
 });
 export type BigNasOptions = z.infer<typeof BigNasOptions>;
 
-/** Searches a table of results that somebody else has measured. */
-export const BenchmarkOptions = z.strictObject({
-  trainings: z.int().min(1).max(100_000).default(25).describe('Accuracies that may be looked up'),
-});
-export type BenchmarkOptions = z.infer<typeof BenchmarkOptions>;
-
 export const Method = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('big-nas'), options: BigNasOptions.prefault({}) }),
   z.strictObject({ name: z.literal('zero-cost'), options: ZeroCostOptions.prefault({}) }),
-  z.strictObject({ name: z.literal('benchmark'), options: BenchmarkOptions.prefault({}) }),
+  z.strictObject({ name: z.literal('benchmark'), options: BenchmarkOptions }),
 ]);
 export type Method = z.infer<typeof Method>;
 export type MethodName = Method['name'];
@@ -152,7 +147,9 @@ export const BigNasSummary = z
 export type BigNasSummary = z.infer<typeof BigNasSummary>;
 
 /** By the method of the search. */
-export const Summary = z.union([BigNasSummary, ZeroCostSummary]).meta({ id: 'Summary' });
+export const Summary = z
+  .union([BenchmarkSummary, ZeroCostSummary, BigNasSummary])
+  .meta({ id: 'Summary' });
 export type Summary = z.infer<typeof Summary>;
 
 export const SearchView = z

@@ -1,6 +1,8 @@
 /** @file What crosses between the worker and the child process that computes. */
 import { z } from 'zod';
+import { BenchmarkTable } from './benchmark-search';
 import { EvaluatedCandidate } from './candidate';
+import { CandidateCost } from './cost';
 import { CreateSearch, Progress, SearchError, Summary } from './search';
 
 export const StopReason = z.enum(['cancel', 'pause', 'drain']);
@@ -23,6 +25,8 @@ export const TrainingCommand = z.discriminatedUnion('type', [
     artifactDirectory: z.string(),
     /** Candidates already stored: not evaluated again. */
     done: z.array(EvaluatedCandidate),
+    /** What a search by `benchmark` looks things up in. */
+    table: BenchmarkTable.optional(),
   }),
   z.object({ type: z.literal('stop'), reason: StopReason }),
 ]);
@@ -40,6 +44,8 @@ export const TrainingMessage = z.discriminatedUnion('type', [
     bytes: z.int(),
   }),
   z.object({ type: z.literal('candidates'), candidates: z.array(EvaluatedCandidate) }),
+  /** Of candidates said before. */
+  z.object({ type: z.literal('costs'), costs: z.array(CandidateCost) }),
   z.object({ type: z.literal('done'), summary: Summary }),
   z.object({ type: z.literal('stopped'), reason: StopReason }),
   z.object({ type: z.literal('failed'), error: SearchError }),

@@ -1,1 +1,2 @@
 export * from './synthetic-cells';
+export { syntheticTable } from './synthetic-table';

@@ -1,4 +1,10 @@
 export { ArtifactStore, writeDurably, type StoredArtifact } from './artifact-store';
+export {
+  loadBenchmarkTable,
+  loadProfileCost,
+  profileCosts,
+  type TableSources,
+} from './benchmark-table';
 export { migrate, openDatabase, type DatabaseOptions } from './data-source';
 export { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres';
 export type { StoredSearch } from './entities/search.entity';
@@ -51,6 +57,10 @@ export {
   type LabelCursor,
   type StoredLabel,
 } from './repositories/label.repository';
+export {
+  HardwareQueryRepository,
+  type StoredHardwareQuery,
+} from './repositories/hardware-query.repository';
 export { OutboxRepository, type OutboxRow } from './repositories/outbox.repository';
 export {
   PredictionRepository,

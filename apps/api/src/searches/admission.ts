@@ -2,12 +2,29 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ValidationError } from '@sextant/common';
 import { isSearchBy, type CreateSearch, type SearchBy } from '@sextant/contracts';
-import { requireRunnable, requireScorable, resolveSpace } from '@sextant/evaluation';
+import {
+  asFaultOf,
+  requireRunnable,
+  requireScorable,
+  requireTableFeasible,
+  requireTableSearch,
+  resolveSpace,
+} from '@sextant/evaluation';
+import {
+  BenchmarkRepository,
+  HardwareProfileRepository,
+  loadBenchmarkTable,
+} from '@sextant/persistence';
 import { DatasetCatalogue } from '../datasets/dataset-catalogue';
 
 @Injectable()
 export class Admission {
-  constructor(@Inject(DatasetCatalogue) private readonly datasets: DatasetCatalogue) {}
+  constructor(
+    @Inject(DatasetCatalogue) private readonly datasets: DatasetCatalogue,
+    @Inject(BenchmarkRepository) readonly benchmarks: BenchmarkRepository,
+    @Inject(HardwareProfileRepository)
+    readonly hardwareProfiles: HardwareProfileRepository,
+  ) {}
 
   /** @throws {NasError} the search cannot be run: its method, space, data set or limits */
   async require(spec: CreateSearch): Promise<void> {
@@ -15,8 +32,19 @@ export class Admission {
     if (isSearchBy(spec, 'zero-cost')) {
       return requireScorable(spec, await this.datasets.shapeOf(spec.dataset));
     }
+    if (isSearchBy(spec, 'benchmark')) return this.requireBenchmark(spec);
     const message = `this version cannot run ${spec.method.name}`;
     throw new ValidationError(message, [{ pointer: '/method/name', message }]);
+  }
+
+  private async requireBenchmark(spec: SearchBy<'benchmark'>): Promise<void> {
+    const { options } = spec.method;
+    const { columns } = await this.benchmarks
+      .get(options.benchmark)
+      .catch(asFaultOf('/method/options/benchmark'));
+    requireTableSearch(spec, columns);
+    const table = await loadBenchmarkTable(this, options).catch(asFaultOf('/method/options'));
+    requireTableFeasible(spec, table);
   }
 
   private async requireBigNas(spec: SearchBy<'big-nas'>): Promise<void> {

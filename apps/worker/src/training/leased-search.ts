@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LeaseLostError, NasError } from '@sextant/common';
 import type {
+  CandidateCost,
   EvaluatedCandidate,
   Progress,
   SearchError,
@@ -9,8 +10,10 @@ import type {
   Summary,
 } from '@sextant/contracts';
 import type {
+  BenchmarkRepository,
   CandidateRepository,
   CheckpointRepository,
+  HardwareProfileRepository,
   SearchRepository,
 } from '@sextant/persistence';
 import type { CheckpointFile } from './checkpoint-file';
@@ -19,6 +22,8 @@ export interface Repositories {
   readonly searches: SearchRepository;
   readonly candidates: CandidateRepository;
   readonly checkpoints: CheckpointRepository;
+  readonly benchmarks: BenchmarkRepository;
+  readonly hardwareProfiles: HardwareProfileRepository;
 }
 
 /** How a run ended. One that `crashed` may be tried again, one that was `released` shall be. */
@@ -57,6 +62,11 @@ export class LeasedSearch {
   addCandidates(candidates: readonly EvaluatedCandidate[]): Promise<void> {
     const { candidates: repository } = this.repositories;
     return this.persist(() => repository.record(this.id, this.epoch, candidates));
+  }
+
+  addCosts(costs: readonly CandidateCost[]): Promise<void> {
+    const { candidates: repository } = this.repositories;
+    return this.persist(() => repository.recordCosts(this.id, this.epoch, costs));
   }
 
   addCheckpoint({ step, file, sha256, bytes }: CheckpointFile): Promise<void> {

@@ -126,6 +126,8 @@ export class SearchRun {
         return this.store(() => this.search.addCheckpoint(message));
       case 'candidates':
         return this.store(() => this.search.addCandidates(message.candidates));
+      case 'costs':
+        return this.store(() => this.search.addCosts(message.costs));
       case 'done':
       case 'stopped':
       case 'failed':

@@ -1,8 +1,10 @@
 /** @file The runner against a real database and real processes; the queue is left out. */
 import { freshDatabase, sampleCandidate, type FreshDatabase } from '@sextant/persistence/testing';
 import {
+  BenchmarkRepository,
   CandidateRepository,
   CheckpointRepository,
+  HardwareProfileRepository,
   SearchRepository,
   type StoredSearch,
 } from '@sextant/persistence';
@@ -38,7 +40,14 @@ const runner = (env: Record<string, string> = {}): SearchRunner => {
     SEXTANT_LEASE_SECONDS: '3',
     ...env,
   });
-  return new SearchRunner(config, { searches, candidates, checkpoints }, pino({ level: 'silent' }));
+  const repositories = {
+    searches,
+    candidates,
+    checkpoints,
+    benchmarks: new BenchmarkRepository(database.dataSource),
+    hardwareProfiles: new HardwareProfileRepository(database.dataSource),
+  };
+  return new SearchRunner(config, repositories, pino({ level: 'silent' }));
 };
 
 async function submit(script: Script): Promise<StoredSearch> {

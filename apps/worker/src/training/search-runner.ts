@@ -3,16 +3,23 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { LeaseLostError, NasError } from '@sextant/common';
-import type { StartCommand } from '@sextant/contracts';
-import type { SearchLease } from '@sextant/persistence';
+import { isSearchBy, type StartCommand } from '@sextant/contracts';
+import { loadBenchmarkTable, type SearchLease } from '@sextant/persistence';
 import type { Logger } from 'pino';
 import type { WorkerConfig } from '../config/worker-config';
 import { workerName } from '../worker-name';
 import { CONFIG, LOGGER, RESOURCES } from '../worker.tokens';
-import { LeasedSearch, type Repositories } from './leased-search';
+import { LeasedSearch, type Repositories, type RunOutcome } from './leased-search';
 import { SearchRun } from './search-run';
 
 const retryMs = 1000;
+
+/** What a search needs is gone, as a table that was deleted meanwhile: another try would not find it either. */
+function permanentFailure(error: unknown): RunOutcome & { readonly kind: 'failed' } {
+  if (!(error instanceof NasError) || !error.permanent) throw error;
+  const { code, message, permanent } = error;
+  return { kind: 'failed', error: { code, message, permanent } };
+}
 
 @Injectable()
 export class SearchRunner implements BeforeApplicationShutdown {
@@ -34,7 +41,9 @@ export class SearchRunner implements BeforeApplicationShutdown {
     if (this.draining) return search.settle({ kind: 'released' });
     try {
       await search.start();
-      await this.compute(search, await this.command(searchId, leased.search.spec));
+      const command = await this.command(searchId, leased.search.spec).catch(permanentFailure);
+      if ('kind' in command) await search.settle(command);
+      else await this.compute(search, command);
     } catch (error) {
       if (!(error instanceof LeaseLostError)) throw error;
       this.log.warn({ searchId, err: error }, 'the search belongs to another worker now');
@@ -73,6 +82,9 @@ export class SearchRunner implements BeforeApplicationShutdown {
       checkpointDirectory: path.join(home, 'checkpoints', searchId),
       artifactDirectory: path.join(home, 'artifacts'),
       done: await this.repositories.candidates.all(searchId),
+      ...(isSearchBy(spec, 'benchmark') && {
+        table: await loadBenchmarkTable(this.repositories, spec.method.options),
+      }),
     };
   }
 
