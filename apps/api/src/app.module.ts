@@ -11,6 +11,7 @@ import {
   PredictionRepository,
   ScoringRepository,
   MeasurementTaskRepository,
+  HardwareQueryRepository,
   SearchRepository,
   TaskRepository,
 } from '@sextant/persistence';
@@ -26,6 +27,8 @@ import { AgentsService } from './hardware-profiles/agents.service';
 import { HardwareProfilesController } from './hardware-profiles/hardware-profiles.controller';
 import { HardwareProfilesService } from './hardware-profiles/hardware-profiles.service';
 import { TableImportsService } from './hardware-profiles/table-imports.service';
+import { HardwareQueriesController } from './hardware-queries/hardware-queries.controller';
+import { HardwareQueriesService } from './hardware-queries/hardware-queries.service';
 import { HealthController } from './health/health.controller';
 import { HttpMetrics } from './metrics/http-metrics';
 import { MetricsController } from './metrics/metrics.controller';
@@ -76,8 +79,10 @@ const providersOf = ({ database, artifacts, datasets, metrics }: Resources): Pro
   CandidatesService,
   ParetoService,
   HardwareProfilesService,
+  { provide: HardwareQueryRepository, useValue: new HardwareQueryRepository(database) },
   TableImportsService,
   AgentsService,
+  HardwareQueriesService,
 ];
 
 @Module({
@@ -88,6 +93,7 @@ const providersOf = ({ database, artifacts, datasets, metrics }: Resources): Pro
     ScoringController,
     HardwareProfilesController,
     AgentsController,
+    HardwareQueriesController,
     BenchmarksController,
     DatasetsController,
     SearchSpacesController,

@@ -13,6 +13,7 @@ const idOf = (schema: z.ZodType<string>, what: string): PipeTransform<unknown, s
 });
 
 export const searchId = idOf(z.uuid(), 'search');
+export const hardwareQueryId = idOf(z.uuid(), 'query');
 export const benchmarkId = idOf(BenchmarkId, 'benchmark');
 export const candidateId = idOf(CandidateId, 'candidate');
 export const agentKeyId = idOf(z.uuid(), 'agent key');

@@ -17,6 +17,7 @@ import { DatasetList } from '../datasets/dataset.view';
 import { Liveness, Readiness } from '../health/health.view';
 import { agentOperations } from '../hardware-profiles/agent-operations';
 import { hardwareOperations } from '../hardware-profiles/hardware-operations';
+import { hardwareQueryOperations } from '../hardware-queries/hardware-query-operations';
 import { PageQuery } from '../http/pagination';
 import { SearchPage } from '../searches/search.view';
 import { scoringOperations } from '../scoring/scoring-operations';
@@ -141,6 +142,7 @@ export const operations: readonly Operation[] = [
   ...scoringOperations,
   ...hardwareOperations,
   ...agentOperations,
+  ...hardwareQueryOperations,
   {
     id: 'listDatasets',
     method: 'get',

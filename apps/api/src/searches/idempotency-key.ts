@@ -1,7 +1,6 @@
 /** @file The header that makes a submit safe to repeat. */
 import { createHash } from 'node:crypto';
 import { ValidationError } from '@sextant/common';
-import type { CreateSearch } from '@sextant/contracts';
 
 const printable = /^[\x21-\x7e]{1,255}$/;
 
@@ -18,5 +17,5 @@ const inOrder = (_key: string, value: unknown): unknown =>
     : value;
 
 /** SHA-256 (hex) of the request with its defaults: key order and spelt-out defaults do not matter. */
-export const fingerprint = (spec: CreateSearch): string =>
+export const fingerprint = (spec: object): string =>
   createHash('sha256').update(JSON.stringify(spec, inOrder)).digest('hex');

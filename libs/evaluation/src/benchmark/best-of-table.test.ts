@@ -2,10 +2,10 @@ import { QueryAnswer } from '@sextant/contracts';
 import { cellMacs, parseCell } from '@sextant/search-space';
 import { describe, expect, it } from 'vitest';
 import { syntheticCells, syntheticTable, type SyntheticCell } from '../../testing';
-import { bestOfTable } from './best-of-table';
+import { bestOfTable, prepareTable } from './best-of-table';
 
 const cells = syntheticCells(5);
-const table = syntheticTable(cells);
+const table = prepareTable(syntheticTable(cells));
 const ask = (limits: Record<string, number>, rest: object = {}) =>
   bestOfTable(table, { limits, finalists: 5, ...rest });
 

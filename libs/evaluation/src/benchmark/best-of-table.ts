@@ -35,18 +35,34 @@ function accuracyOf(
   return { value, ...interval, n, split, fidelity: 'tabulated' };
 }
 
+/** What any number of questions to one table have in common. */
+export interface PreparedTable {
+  readonly table: BenchmarkTable;
+  readonly costs: CellCosts;
+  /** Indices that have an accuracy. */
+  readonly known: readonly number[];
+}
+
+export const prepareTable = (table: BenchmarkTable): PreparedTable => ({
+  table,
+  costs: new CellCosts(table),
+  known: table.select.values.flatMap((value, index) => (value === null ? [] : index)),
+});
+
 class TableRanking {
+  private readonly table: BenchmarkTable;
   private readonly known: readonly number[];
   private readonly costs: CellCosts;
   private readonly macs: readonly (number | null)[];
 
   constructor(
-    private readonly table: BenchmarkTable,
+    { table, costs, known }: PreparedTable,
     private readonly question: TableQuestion,
   ) {
-    this.costs = new CellCosts(table);
-    this.macs = this.costs.values('macs');
-    this.known = table.select.values.flatMap((value, index) => (value === null ? [] : index));
+    this.table = table;
+    this.costs = costs;
+    this.known = known;
+    this.macs = costs.values('macs');
   }
 
   answer(): QueryAnswer {
@@ -182,6 +198,6 @@ class TableRanking {
   }
 }
 
-/** All costs of `table` are of one hardware profile. */
-export const bestOfTable = (table: BenchmarkTable, question: TableQuestion): QueryAnswer =>
+/** All costs of the table are of one hardware profile. */
+export const bestOfTable = (table: PreparedTable, question: TableQuestion): QueryAnswer =>
   new TableRanking(table, question).answer();

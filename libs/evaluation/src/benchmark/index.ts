@@ -1,5 +1,5 @@
 export { CellTableReader, type CellColumn, type CellTable } from './cell-table';
-export { bestOfTable, type TableQuestion } from './best-of-table';
+export { bestOfTable, prepareTable, type PreparedTable, type TableQuestion } from './best-of-table';
 export { CellCosts } from './cell-costs';
 export {
   limitsOf,
