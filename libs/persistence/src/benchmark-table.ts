@@ -1,7 +1,7 @@
 /** @file From stored columns and hardware profiles to the table that one search works on. */
 import { setImmediate } from 'node:timers/promises';
 import { NotFoundError } from '@sextant/common';
-import type { BenchmarkOptions, BenchmarkTable, CostKey, HardwareMetric } from '@sextant/contracts';
+import type { BenchmarkOptions, BenchmarkTable, HardwareMetric } from '@sextant/contracts';
 import { allCells, cellKey } from '@sextant/search-space';
 import type { BenchmarkRepository, StoredColumn } from './repositories/benchmark.repository';
 import {
@@ -17,7 +17,7 @@ export interface TableSources {
 
 /** The costs of hardware profiles that a search looks up, each once, in a fixed order. */
 export function profileCosts({ limits, objectives, costs }: BenchmarkOptions): string[] {
-  const all: readonly CostKey[] = [...(Object.keys(limits) as CostKey[]), ...objectives, ...costs];
+  const all = [...Object.keys(limits), ...objectives, ...costs];
   return [...new Set(all.filter((cost) => cost.includes('@')))].sort();
 }
 

@@ -115,7 +115,7 @@ class BenchmarkRun {
     this.costs = new CellCosts(table);
     this.limits = limitsOf(spec);
     const { objectives } = spec.method.options;
-    this.objectives = objectives.length > 0 ? objectives : (Object.keys(this.limits) as CostKey[]);
+    this.objectives = (objectives.length > 0 ? objectives : Object.keys(this.limits)) as CostKey[];
     this.stored = new Set(done.map(({ id }) => id));
     this.startedMs = ports.nowMs();
   }
