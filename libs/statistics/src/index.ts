@@ -10,6 +10,8 @@ export * from './rank/kendall-tau';
 export * from './rank/ranks';
 export * from './rank/top';
 export * from './regression/gaussian-process';
+export * from './regression/gaussian-process-prior';
+export type { KernelParameters } from './regression/gaussian-process-kernel';
 export * from './regression/kernel-ridge';
 export * from './regression/random-forest';
 export * from './regression/regressor';

@@ -71,10 +71,14 @@ export function symmetricKernel(
       out.set(i, j, value);
       out.set(j, i, value);
     }
-  const noise = Math.exp(Math.max(parameters.logNoise, leastNoise));
+  const noise = noiseOf(parameters);
   for (let i = 0; i < size; i++) out.set(i, i, out.get(i, i) + noise);
   return out;
 }
+
+/** η; floored, so that the matrix stays positive definite. */
+export const noiseOf = ({ logNoise }: KernelParameters): number =>
+  Math.exp(Math.max(logNoise, leastNoise));
 
 /** k(row, known_i) for every i, without noise. */
 export function crossKernel(
@@ -96,12 +100,26 @@ export function crossKernel(
   });
 }
 
-/** log p(y | θ) + log p(θ) with the process's variance at its best, up to a constant; −∞ where K is not positive definite. */
-export function logPosterior(
-  known: Similarities,
-  y: readonly number[],
-  parameters: KernelParameters,
-): number {
+/** Rows with their centred targets. */
+export interface Task {
+  readonly known: Similarities;
+  readonly y: readonly number[];
+}
+
+/**
+ * Mean over tasks of log p(y | θ), plus log p(θ), with each process's variance at its best, up to a constant; −∞ where a K is
+ * not positive definite.
+ */
+export function logPosterior(tasks: readonly Task[], parameters: KernelParameters): number {
+  const prior = flat(priorParameters(parameters.logLinear.length));
+  const penalty = flat(parameters).reduce(
+    (sum, it, i) => sum + ((it - prior[i]!) / priorWidth) ** 2 / 2,
+    0,
+  );
+  return tasks.reduce((sum, it) => sum + logLikelihood(it, parameters) / tasks.length, -penalty);
+}
+
+function logLikelihood({ known, y }: Task, parameters: KernelParameters): number {
   const cholesky = new CholeskyDecomposition(symmetricKernel(known, parameters));
   if (!cholesky.isPositiveDefinite()) return -Infinity;
   const alpha = cholesky.solve(Matrix.columnVector(Array.from(y)));
@@ -109,12 +127,7 @@ export function logPosterior(
   const logDeterminant = cholesky.lowerTriangularMatrix
     .diagonal()
     .reduce((sum, it) => sum + 2 * Math.log(it), 0);
-  const prior = flat(priorParameters(known.linear.length));
-  const penalty = flat(parameters).reduce(
-    (sum, it, i) => sum + ((it - prior[i]!) / priorWidth) ** 2 / 2,
-    0,
-  );
-  return -(y.length / 2) * Math.log(Math.max(variance, 1e-300)) - logDeterminant / 2 - penalty;
+  return -(y.length / 2) * Math.log(Math.max(variance, 1e-300)) - logDeterminant / 2;
 }
 
 /** Coordinate search: each logarithm up and down by 2, then 1, then ½ while that helps, at most ten rounds a step size. */
