@@ -17,4 +17,4 @@ export * from './regression/random-forest';
 export * from './regression/regressor';
 export * from './regression/regressor-state';
 export * from './regression/ridge';
-export { scaled, standardScaling, type Rows, type Scaling } from './regression/rows';
+export { requireWidth, scaled, standardScaling, type Rows, type Scaling } from './regression/rows';

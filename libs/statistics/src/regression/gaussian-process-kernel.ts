@@ -53,7 +53,7 @@ const groupSizes = (groups: readonly number[]): number[] =>
     (_, group) => groups.filter((it) => it === group).length,
   );
 
-/** K + ηI. */
+/** K + ηI, positive definite. */
 export function symmetricKernel(
   { size, linear, distance }: Similarities,
   parameters: KernelParameters,
@@ -71,7 +71,8 @@ export function symmetricKernel(
       out.set(i, j, value);
       out.set(j, i, value);
     }
-  const noise = noiseOf(parameters);
+  // Beside η a trace of the mean variance: where the linear part is large, η alone drowns in rounding.
+  const noise = noiseOf(parameters) + (1e-8 * out.trace()) / size;
   for (let i = 0; i < size; i++) out.set(i, i, out.get(i, i) + noise);
   return out;
 }
@@ -130,14 +131,19 @@ function logLikelihood({ known, y }: Task, parameters: KernelParameters): number
   return -(y.length / 2) * Math.log(Math.max(variance, 1e-300)) - logDeterminant / 2;
 }
 
-/** Coordinate search: each logarithm up and down by 2, then 1, then ½ while that helps, at most ten rounds a step size. */
+/** From nowhere in particular, and from nearby. */
+export const longSteps = [2, 1, 0.5];
+export const shortSteps = [1, 0.5];
+
+/** Coordinate search: each logarithm up and down by a step while that helps, at most ten rounds a step. */
 export function climb(
   objective: (parameters: KernelParameters) => number,
   start: KernelParameters,
+  steps: readonly number[] = longSteps,
 ): KernelParameters {
   let best = flat(start);
   let height = objective(start);
-  for (const step of [2, 1, 0.5]) {
+  for (const step of steps) {
     for (let round = 0, moved = true; moved && round < 10; round++) {
       moved = false;
       for (let i = 0; i < best.length; i++)

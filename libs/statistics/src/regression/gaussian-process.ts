@@ -6,8 +6,10 @@ import {
   climb,
   crossKernel,
   logPosterior,
+  longSteps,
   noiseOf,
   priorParameters,
+  shortSteps,
   similarities,
   symmetricKernel,
   type KernelParameters,
@@ -27,6 +29,8 @@ export interface GaussianProcessOptions {
   readonly groups?: readonly number[];
   /** Hyper-parameters to use as they are, such as those shared by earlier tasks. @default chosen by marginal likelihood */
   readonly parameters?: KernelParameters;
+  /** Where the search for hyper-parameters starts, such as those of a fit to nearly the same rows: a shorter search. */
+  readonly start?: KernelParameters;
   /** Of the columns; a few rows say little of a column's spread. @default that of `x` */
   readonly scaling?: Scaling;
 }
@@ -78,7 +82,8 @@ export function fitGaussianProcess(
   const scaling = options.scaling ?? standardScaling(x);
   const rows = scaled(x, scaling);
   const target = standardised(y);
-  const parameters = options.parameters ?? likeliestParameters(rows, target.values, groups);
+  const parameters =
+    options.parameters ?? likeliestParameters(rows, target.values, groups, options.start);
   const cholesky = new CholeskyDecomposition(
     symmetricKernel(similarities(rows, groups), parameters),
   );
@@ -112,6 +117,7 @@ function likeliestParameters(
   rows: readonly Float64Array[],
   target: Float64Array,
   groups: readonly number[],
+  start: KernelParameters | undefined,
 ): KernelParameters {
   const picks = evenlySpaced(rows.length, tuningRows);
   const known = similarities(
@@ -121,7 +127,8 @@ function likeliestParameters(
   const targets = picks.map((i) => target[i]!);
   return climb(
     (candidate) => logPosterior([{ known, y: targets }], candidate),
-    priorParameters(known.linear.length),
+    start ?? priorParameters(known.linear.length),
+    start ? shortSteps : longSteps,
   );
 }
 
@@ -137,13 +144,13 @@ export function gaussianProcessFrom(state: GaussianProcessState): GaussianProces
       Float64Array.from(scaled(rows, state.scaling), (row) => meanOf(kernelOf(row))),
     predictWithStd(rows) {
       factor ??= uncertaintyOf(symmetricKernel(similarities(known, groups), parameters));
-      const { varianceOf } = factor;
+      const uncertainty = factor;
       const asked = scaled(rows, state.scaling).map((row) => ({ row, kernel: kernelOf(row) }));
       return {
         mean: Float64Array.from(asked, ({ kernel }) => meanOf(kernel)),
         std: Float64Array.from(asked, ({ row, kernel }) => {
           const own = crossKernel(row, [row], groups, parameters)[0]!;
-          return deviation * Math.sqrt(varianceOf(own + noiseOf(parameters), kernel));
+          return deviation * Math.sqrt(uncertainty.varianceOf(own + noiseOf(parameters), kernel));
         }),
       };
     },

@@ -104,8 +104,8 @@ describe('fitGaussianProcess', () => {
     };
     // NumPy's solution of the same equations.
     const fixed = fitGaussianProcess(x, y, { parameters });
-    expect(fixed.predict(asked)[0]).toBeCloseTo(3.775180089134773, 9);
-    expect(fixed.predictWithStd(asked).std[0]).toBeCloseTo(0.25490467514534976, 9);
+    expect(fixed.predict(asked)[0]).toBeCloseTo(3.775180089134773, 7);
+    expect(fixed.predictWithStd(asked).std[0]).toBeCloseTo(0.25490467514534976, 7);
     expect(state.parameters).not.toEqual(parameters);
   });
 
