@@ -42,6 +42,7 @@ import { ParetoController } from './pareto/pareto.controller';
 import { ParetoService } from './pareto/pareto.service';
 import { SearchSpacesController } from './search-spaces/search-spaces.controller';
 import { Admission } from './searches/admission';
+import { EstimatesService } from './searches/estimates.service';
 import { SearchesController } from './searches/searches.controller';
 import { SearchesService } from './searches/searches.service';
 
@@ -67,6 +68,7 @@ const providersOf = ({ database, artifacts, datasets, metrics }: Resources): Pro
   { provide: ScoringRepository, useValue: new ScoringRepository(database) },
   { provide: TaskRepository, useValue: new TaskRepository(database) },
   Admission,
+  EstimatesService,
   ZeroCostSearches,
   ScoresService,
   LabelsService,

@@ -4,7 +4,8 @@ import { messageOf } from '@sextant/common';
 import { PredictorName } from '@sextant/contracts';
 import { migrate } from '@sextant/persistence';
 import { migrateQueue } from '@sextant/queue';
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { benchmarkCommands, estimateCommand, queryCommand } from './benchmark-program';
 import { demo, type DemoOptions } from './commands/demo.command';
 import { doctor } from './commands/doctor.command';
 import { inspect, type InspectOptions } from './commands/inspect.command';
@@ -33,8 +34,6 @@ import {
 } from './commands/search.command';
 import { up, type UpOptions } from './commands/up.command';
 import { CommandFailed, exitStatus, statusOf } from './exit-status';
-import { addHardwareCommands } from './hardware-program';
-import { collected, count, port, positive, withApi } from './options';
 
 const program = new Command('sextant')
   .description(
@@ -42,6 +41,35 @@ const program = new Command('sextant')
   )
   .version('0.1.0')
   .exitOverride();
+
+const positive = (text: string): number => {
+  const value = Number(text);
+  if (value > 0 && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('It must be a number above 0.');
+};
+
+const count = (text: string): number => {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new InvalidArgumentError('It must be a whole number above 0.');
+};
+
+const collected = (text: string, earlier: readonly string[]): string[] => [...earlier, text];
+
+const port = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isInteger(value) && value >= 0 && value <= 65_535) return value;
+  throw new InvalidArgumentError('It must be a whole number from 0 to 65535.');
+};
+
+const withApi = (command: Command): Command =>
+  command
+    .option(
+      '--url <url>',
+      'address of the API',
+      process.env['SEXTANT_URL'] ?? 'http://127.0.0.1:3000',
+    )
+    .option('--json', 'answer as one JSON line', false);
 
 program
   .command('demo')
@@ -77,6 +105,10 @@ withApi(program.command('best').description('The best architecture within limits
   .option('--max-macs <count>', 'multiply-accumulates', positive)
   .option('--max-params <count>', 'parameters', positive)
   .action((options: BestOptions) => best(options));
+
+estimateCommand(search);
+queryCommand(program);
+benchmarkCommands(program);
 
 withApi(program.command('export <candidate>').description('Download a candidate as ONNX'))
   .requiredOption('--search <id>')
@@ -119,8 +151,6 @@ ofSearch(
     .command('report')
     .description('Rank correlations of every proxy and predictor with your labels'),
 ).action((options: ReportOptions) => report(options));
-
-addHardwareCommands(program);
 
 program
   .command('inspect <file>')

@@ -4,6 +4,7 @@ export * from './benchmark-search';
 export * from './best';
 export * from './candidate';
 export * from './cost';
+export * from './estimate';
 export * from './hardware';
 export * from './hardware-query';
 export * from './job';

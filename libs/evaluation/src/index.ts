@@ -1,4 +1,5 @@
 export * from './benchmark';
+export * from './estimate';
 export { decodeCheckpoint, encodeCheckpoint } from './checkpoint';
 export { measureLatency, type LatencySample } from './measure-latency';
 export { measureSteadily, type SteadyLatency, type SteadyOptions } from './measure-steadily';

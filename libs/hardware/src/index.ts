@@ -1,3 +1,2 @@
 export * from './agent';
 export * from './tables';
-export * from './latency';

@@ -5,8 +5,12 @@ import type { DatasetShape } from '@sextant/evaluation';
 /** Reading a data set takes a moment; what was read is believed for this long. */
 const freshMs = 60_000;
 
+export interface CountedShape extends DatasetShape {
+  readonly testCount: number;
+}
+
 interface Known {
-  readonly shape: DatasetShape;
+  readonly shape: CountedShape;
   readonly untilMs: number;
 }
 
@@ -24,11 +28,21 @@ export class DatasetCatalogue {
    * @throws {DatasetNotFoundError} no data set has this id
    * @throws {DatasetFormatError} it cannot be read
    */
-  async shapeOf(id: string): Promise<DatasetShape> {
+  async shapeOf(id: string): Promise<CountedShape> {
     const known = this.known.get(id);
     if (known && known.untilMs > performance.now()) return known.shape;
-    const { channels, height, width, classes, train } = await openDataset(id, { root: this.root });
-    const shape = { id, channels, height, width, classes, trainCount: train.count };
+    const { channels, height, width, classes, train, test } = await openDataset(id, {
+      root: this.root,
+    });
+    const shape = {
+      id,
+      channels,
+      height,
+      width,
+      classes,
+      trainCount: train.count,
+      testCount: test.count,
+    };
     this.known.set(id, { shape, untilMs: performance.now() + freshMs });
     return shape;
   }

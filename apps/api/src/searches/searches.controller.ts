@@ -12,18 +12,22 @@ import {
   Query,
   Res,
 } from '@nestjs/common';
-import { CreateSearch, type SearchView } from '@sextant/contracts';
+import { CreateSearch, type SearchEstimate, type SearchView } from '@sextant/contracts';
 import type { FastifyReply } from 'fastify';
 import { PageQuery } from '../http/pagination';
 import { searchId } from '../http/parameters';
 import { valid } from '../http/validate';
 import { idempotencyKey } from './idempotency-key';
+import { EstimatesService } from './estimates.service';
 import type { SearchPage } from './search.view';
 import { SearchesService } from './searches.service';
 
 @Controller('v1/searches')
 export class SearchesController {
-  constructor(@Inject(SearchesService) private readonly searches: SearchesService) {}
+  constructor(
+    @Inject(SearchesService) private readonly searches: SearchesService,
+    @Inject(EstimatesService) private readonly estimates: EstimatesService,
+  ) {}
 
   /** 202: the search is durable once this returns; a worker runs it later. */
   @Post()
@@ -37,6 +41,13 @@ export class SearchesController {
     reply.header('location', search.links.self);
     if (replayed) reply.header('idempotency-replayed', 'true');
     return pollable(search, reply);
+  }
+
+  /** Starts nothing and stores nothing; limits that cannot be met are an answer. */
+  @Post('dry-run')
+  @HttpCode(HttpStatus.OK)
+  dryRun(@Body(valid(CreateSearch, 'the search')) body: CreateSearch): Promise<SearchEstimate> {
+    return this.estimates.estimate(body);
   }
 
   @Get()

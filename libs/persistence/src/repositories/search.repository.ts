@@ -3,6 +3,7 @@ import { IdempotencyMismatchError, LeaseLostError, NotFoundError } from '@sextan
 import {
   requireTransition,
   type CreateSearch,
+  type MethodName,
   type Progress,
   type SearchError,
   type SearchState,
@@ -82,6 +83,15 @@ export class SearchRepository {
       .orderBy('search.id', 'DESC')
       .limit(limit);
     return (before === null ? query : query.where('search.id < :before', { before })).getMany();
+  }
+
+  /** The newest searches by a method that ended well, with what they came to. */
+  succeeded(method: MethodName, limit: number): Promise<Pick<StoredSearch, 'spec' | 'summary'>[]> {
+    return this.dataSource.query(
+      `select spec, summary from search
+       where state = 'succeeded' and spec->'method'->>'name' = $1 order by id desc limit $2`,
+      [method, limit],
+    );
   }
 
   /** Takes a queued search for `ttlSeconds`; null where another has it or it has ended. */

@@ -1,0 +1,104 @@
+/** @file How long a BigNAS search would take: its work over rates, of earlier searches where there are any. */
+import type { BigNasSummary, SearchBy, SearchEstimate } from '@sextant/contracts';
+import {
+  macs,
+  maxArchitecture,
+  minArchitecture,
+  paramCount,
+  type SearchSpace,
+} from '@sextant/search-space';
+import { bigNasPhases, bigNasWork, type BigNasPhase, type ImageCounts } from './big-nas-work';
+
+/** An earlier search that ended well. */
+export interface Reference {
+  readonly spec: SearchBy<'big-nas'>;
+  readonly space: SearchSpace;
+  readonly summary: BigNasSummary;
+}
+
+type Rates = Readonly<Record<BigNasPhase, number>>;
+
+/**
+ * MACs a second of small networks on two threads of a shared x86-64 server, in processor time; testing and measuring use
+ * one thread. Large networks reach more of a processor.
+ */
+const builtIn: Rates = { training: 9e9, evaluating: 10e9, testing: 14e9, measuring: 2e9 };
+
+/** Times and divided by this, the built-in rates cover machines and networks we know of. */
+const builtInSpread = 3;
+/** And what searches on one installation differ by, at least: other networks, other load. */
+const leastSpread = 1.3;
+
+function ratesOf({ spec, space, summary }: Reference): Partial<Record<BigNasPhase, number>> {
+  const { trainImages, validationImages, testImages, seconds } = summary;
+  const images = { train: trainImages + validationImages, test: testImages };
+  const work = bigNasWork(spec, space, images);
+  // a search that was resumed says less time than it took, and one that ended early none
+  const known = bigNasPhases.filter((phase) => seconds[phase] > 0);
+  return Object.fromEntries(known.map((phase) => [phase, work[phase] / seconds[phase]]));
+}
+
+const median = (sorted: readonly number[]): number => sorted[sorted.length >> 1] as number;
+
+/** Median of the references, and how far they are apart: the farthest over the median. */
+function settle(references: readonly Reference[]): { rates: Rates; spread: number } {
+  const all = references.map(ratesOf);
+  let spread = references.length > 0 ? leastSpread : builtInSpread;
+  const rates = bigNasPhases.map((phase) => {
+    const known = all.flatMap((rates) => rates[phase] ?? []).sort((a, b) => a - b);
+    if (known.length === 0) return [phase, builtIn[phase]] as const;
+    const middle = median(known);
+    const [least, most] = [known[0] as number, known.at(-1) as number];
+    spread = Math.max(spread, Math.min(builtInSpread, Math.max(middle / least, most / middle)));
+    return [phase, middle] as const;
+  });
+  return { rates: Object.fromEntries(rates) as Rates, spread };
+}
+
+/** Whether the counted limits can be met: each count grows with every choice, so the smallest architecture decides. */
+function limitsOf(spec: SearchBy<'big-nas'>, space: SearchSpace): SearchEstimate['limits'] {
+  const smallest = minArchitecture(space);
+  const { maxMacs, maxParams } = spec.constraints;
+  const rows = [
+    { cost: 'macs', limit: maxMacs, smallest: macs(space, smallest) },
+    { cost: 'paramCount', limit: maxParams, smallest: paramCount(space, smallest) },
+  ];
+  return rows.flatMap(({ cost, limit, smallest }) =>
+    limit === undefined ? [] : [{ cost, limit, smallest, fits: smallest <= limit }],
+  );
+}
+
+/**
+ * What the search would come to. The interval is the spread of the references' rates, at least a factor of 1.3, and of 3
+ * where there are none; it is no confidence interval.
+ */
+export function estimateBigNas(
+  spec: SearchBy<'big-nas'>,
+  space: SearchSpace,
+  images: ImageCounts,
+  references: readonly Reference[],
+): Omit<SearchEstimate, 'memoryBytes'> {
+  const work = bigNasWork(spec, space, images);
+  const { rates, spread } = settle(references);
+  const phases = Object.fromEntries(
+    bigNasPhases.map((phase) => [phase, work[phase] / rates[phase]]),
+  );
+  const expected = Object.values(phases).reduce((sum, it) => sum + it, 0);
+  const limits = limitsOf(spec, space);
+  const { candidates } = spec.evaluation;
+  const largest = macs(space, maxArchitecture(space));
+  return {
+    feasible: limits.every(({ fits }) => fits),
+    limits,
+    fitting: null,
+    candidates,
+    trainings: 1,
+    measurements: candidates,
+    seconds: { low: expected / spread, expected, high: expected * spread, phases },
+    basis:
+      references.length > 0
+        ? `${references.length} earlier searches of this installation, networks of up to ${(largest / 1e6).toFixed(1)} MMACs`
+        : 'built-in rates of two processor cores: no earlier search of this installation; good to a factor of 3',
+    references: references.length,
+  };
+}

@@ -1,0 +1,1 @@
+export { estimateBigNas, type Reference } from './estimate-search';
