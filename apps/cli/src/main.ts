@@ -4,7 +4,7 @@ import { messageOf } from '@sextant/common';
 import { PredictorName } from '@sextant/contracts';
 import { migrate } from '@sextant/persistence';
 import { migrateQueue } from '@sextant/queue';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { benchmarkCommands, estimateCommand, queryCommand } from './benchmark-program';
 import { demo, type DemoOptions } from './commands/demo.command';
 import { doctor } from './commands/doctor.command';
@@ -34,6 +34,8 @@ import {
 } from './commands/search.command';
 import { up, type UpOptions } from './commands/up.command';
 import { CommandFailed, exitStatus, statusOf } from './exit-status';
+import { addHardwareCommands } from './hardware-program';
+import { collected, count, port, positive, withApi } from './options';
 
 const program = new Command('sextant')
   .description(
@@ -41,35 +43,6 @@ const program = new Command('sextant')
   )
   .version('0.1.0')
   .exitOverride();
-
-const positive = (text: string): number => {
-  const value = Number(text);
-  if (value > 0 && Number.isFinite(value)) return value;
-  throw new InvalidArgumentError('It must be a number above 0.');
-};
-
-const count = (text: string): number => {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1) return value;
-  throw new InvalidArgumentError('It must be a whole number above 0.');
-};
-
-const collected = (text: string, earlier: readonly string[]): string[] => [...earlier, text];
-
-const port = (text: string): number => {
-  const value = Number(text);
-  if (text.trim() !== '' && Number.isInteger(value) && value >= 0 && value <= 65_535) return value;
-  throw new InvalidArgumentError('It must be a whole number from 0 to 65535.');
-};
-
-const withApi = (command: Command): Command =>
-  command
-    .option(
-      '--url <url>',
-      'address of the API',
-      process.env['SEXTANT_URL'] ?? 'http://127.0.0.1:3000',
-    )
-    .option('--json', 'answer as one JSON line', false);
 
 program
   .command('demo')
@@ -151,6 +124,8 @@ ofSearch(
     .command('report')
     .description('Rank correlations of every proxy and predictor with your labels'),
 ).action((options: ReportOptions) => report(options));
+
+addHardwareCommands(program);
 
 program
   .command('inspect <file>')

@@ -92,6 +92,11 @@ export class MemoryLimitError extends NasError {
   }
 }
 
+/** A measurement that no cost model can learn from, or features it cannot use. */
+export class InvalidMeasurementError extends NasError {
+  readonly code = 'invalid-measurement';
+}
+
 /** Fewer values than a statistic or a fit needs. */
 export class InsufficientDataError extends NasError {
   readonly code = 'insufficient-data';

@@ -28,11 +28,11 @@ export type CostKey = OwnCost | `${ProfileMetric}@${string}`;
 
 /** What a list of candidates is in the order of: best accuracy first, or smallest cost first. */
 export const SortKey = z
-  .union([z.enum(['accuracy', 'predictedAccuracy']), OwnCost, ProfileCost], {
-    error: `accuracy, predictedAccuracy, ${OwnCost.options.join(', ')}, or a cost as in latencyMs@pixel3`,
+  .union([z.enum(['accuracy', 'predictedAccuracy', 'score']), OwnCost, ProfileCost], {
+    error: `accuracy, predictedAccuracy, score, ${OwnCost.options.join(', ')}, or a cost as in latencyMs@pixel3`,
   })
   .meta({ id: 'SortKey' });
-export type SortKey = 'accuracy' | 'predictedAccuracy' | CostKey;
+export type SortKey = 'accuracy' | 'predictedAccuracy' | 'score' | CostKey;
 
 export const Evidence = z.enum(['measured', 'predicted', 'counted']).meta({
   id: 'Evidence',

@@ -61,28 +61,60 @@ export const CreateHardwareVersion = CreateHardwareProfile.omit({ id: true, name
 });
 export type CreateHardwareVersion = z.infer<typeof CreateHardwareVersion>;
 
-/** How well a latency model predicts rows it was not fitted on. */
+/** How wrong predictions are for measurements that were held out; correlations are null where a side is constant. */
+export const HeldOutError = z
+  .object({
+    n: z.int(),
+    meanAbsolutePercentageError: z.number().describe('Mean |predicted / measured − 1|'),
+    within10Percent: z.number().describe('Fraction'),
+    kendallTau: z.number().nullable(),
+    spearman: z.number().nullable(),
+    coverage: z.number().describe('Fraction of measurements inside their interval'),
+  })
+  .meta({ id: 'HeldOutError' });
+
+/** A model of one metric, with its cross-validated error. */
 export const HardwareModelView = z
   .object({
     metric: HardwareMetric,
     version: z.int().describe('Of the profile, whose rows it was fitted on'),
-    kind: z.string(),
-    rows: z.int().describe('Fitted on so many'),
-    crossValidation: z.object({
-      folds: z.int(),
-      mape: z.number().describe('Mean absolute error, % of the true value'),
-      within10Percent: z.number().describe('Fraction of predictions within 10 % of the truth'),
-      kendallTau: z.number(),
-      spearman: z.number(),
-    }),
-    interval: z
-      .object({ level: z.number(), coverage: z.number() })
-      .nullable()
-      .describe('Of each prediction; coverage is counted on held-out rows'),
+    kind: z.string().describe('The best of those compared'),
+    space: z.string().describe('Of the architectures it predicts'),
+    rows: z.int().describe('Measurements it was fitted on'),
+    level: z.number().describe('Of the interval of each prediction'),
+    crossValidatedError: HeldOutError,
+    compared: z
+      .array(z.object({ name: z.string(), title: z.string(), error: HeldOutError }))
+      .describe('Best first'),
+    reason: z.string(),
     createdAt: z.iso.datetime(),
   })
   .meta({ id: 'HardwareModel' });
 export type HardwareModelView = z.infer<typeof HardwareModelView>;
+
+export const FitHardwareModel = z
+  .strictObject({
+    metric: HardwareMetric.default('latencyMs'),
+    version: z.int().min(1).optional().describe('The current one unless told'),
+    searchId: z
+      .uuid()
+      .optional()
+      .describe('Predict the cost of each of its candidates that is not measured'),
+    rows: z.int().min(10).max(1000).default(200).describe('Measurements to fit on, at most'),
+  })
+  .meta({ id: 'FitHardwareModel' });
+export type FitHardwareModel = z.infer<typeof FitHardwareModel>;
+
+export const FittedHardwareModel = z
+  .object({
+    model: HardwareModelView,
+    predicted: z
+      .int()
+      .nullable()
+      .describe('Candidates whose predicted cost is new; null: no search was named'),
+  })
+  .meta({ id: 'FittedHardwareModel' });
+export type FittedHardwareModel = z.infer<typeof FittedHardwareModel>;
 
 export const HardwareVersionView = z
   .object({

@@ -26,10 +26,13 @@ const Position = z.strictObject({
 
 export const CandidateQuery = PageQuery.extend({
   sort: SortKey.optional().describe(
-    'Default: accuracy, or predictedAccuracy where nothing has been evaluated; with a cursor, as the page before',
+    'Default: accuracy; predictedAccuracy where nothing has been evaluated, and score where nothing is predicted either; with a cursor, as the page before',
   ),
 });
 export type CandidateQuery = z.infer<typeof CandidateQuery>;
+
+/** The first that there are any of. */
+const byDefault: readonly Sort[] = ['accuracy', 'predictedAccuracy', 'score'];
 
 type Row = ListedCandidate & { readonly sort: Sort };
 
@@ -55,11 +58,12 @@ export class CandidatesService {
     after: z.infer<typeof Position> | null,
     asked: CandidateQuery['sort'],
   ): Promise<Row[]> {
-    const sort = (after?.sort ?? asked ?? 'accuracy') as Sort;
-    const rows = await this.candidates.list(searchId, { sort, limit, after });
-    const isUnranked = rows.length === 0 && after === null && asked === undefined;
-    if (isUnranked) return this.load(searchId, limit, null, 'predictedAccuracy');
-    return rows.map((row) => ({ ...row, sort }));
+    const wanted = after?.sort ?? asked;
+    for (const sort of (wanted === undefined ? byDefault : [wanted]) as readonly Sort[]) {
+      const rows = await this.candidates.list(searchId, { sort, limit, after });
+      if (rows.length > 0) return rows.map((row) => ({ ...row, sort }));
+    }
+    return [];
   }
 
   async best(searchId: string, query: BestQuery): Promise<BestView> {

@@ -1,4 +1,5 @@
 import {
+  CandidatePage,
   LabelImport,
   LabelPage,
   PredictorView,
@@ -115,6 +116,20 @@ describe('GET …/scores', () => {
       proxies: { snip: { value: null, failure: 'non-finite' }, synflow: { value: -5 } },
       predicted: null,
     });
+  });
+
+  it('orders GET …/candidates too, as long as nothing better is known', async () => {
+    const first = await api.inject(url('candidates?limit=2'));
+    const { items, nextCursor } = CandidatePage.parse(first.json());
+    const rest = await api.inject(url(`candidates?limit=9&cursor=${nextCursor}`));
+    const all = [...items, ...CandidatePage.parse(rest.json()).items];
+    expect(all.map(({ paramCount, rank }) => [rank, paramCount])).toEqual([
+      [1, 4],
+      [2, 3],
+      [3, 2],
+      [4, 1],
+      [5, 5], // prettier-ignore
+    ]);
   });
 
   it('by predictions needs a predictor', async () => {

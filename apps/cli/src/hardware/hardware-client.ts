@@ -2,7 +2,7 @@
 import {
   AgentKeyList,
   CreatedAgentKey,
-  HardwareModelView,
+  FittedHardwareModel,
   HardwareProfileDetail,
   HardwareProfilePage,
   MeasurementRequestView,
@@ -11,6 +11,7 @@ import {
   type CreateAgentKey,
   type CreateHardwareProfile,
   type CreateHardwareVersion,
+  type FitHardwareModel,
   type HardwareProfileView,
   type MeasurementRequest,
 } from '@sextant/contracts';
@@ -88,8 +89,8 @@ export class HardwareClient {
     );
   }
 
-  async fitModel(profile: string, spec: object): Promise<HardwareModelView> {
-    return HardwareModelView.parse(await this.post(`${root}/${profile}/models`, spec));
+  async fitModel(profile: string, spec: FitHardwareModel): Promise<FittedHardwareModel> {
+    return FittedHardwareModel.parse(await this.post(`${root}/${profile}/models`, spec));
   }
 
   private async read(path: string): Promise<unknown> {

@@ -4,8 +4,8 @@ import type { CostKey, OwnCost } from '@sextant/contracts';
 export const rankings = ['accuracy', 'predictedAccuracy'] as const;
 /** Best first; ties by fewer MACs, then id. */
 export type Ranking = (typeof rankings)[number];
-/** A ranking, or a cost from the smallest on, ties by id. */
-export type OrderingKey = Ranking | CostKey;
+/** A ranking, the scores of a zero-cost search, or a cost from the smallest on, ties by id. */
+export type OrderingKey = Ranking | 'score' | CostKey;
 
 /** Where the rows of an ordering are; `e` is the table's alias in every expression. */
 export interface Ordering {
@@ -30,9 +30,10 @@ const onCandidate = (k1: string, k2: string | null, members: string): Ordering =
   isMeasured: 'true',
 });
 
-const own: Readonly<Record<Ranking | OwnCost, Ordering>> = {
+const own: Readonly<Record<Ranking | 'score' | OwnCost, Ordering>> = {
   accuracy: onCandidate('e.loss', 'e.macs', 'e.loss is not null'),
   predictedAccuracy: onCandidate('e.predicted_loss', 'e.macs', 'e.predicted_loss is not null'),
+  score: onCandidate('e.score_loss', 'e.macs', 'e.score_loss is not null'),
   macs: onCandidate('e.macs', null, 'true'),
   paramCount: onCandidate('e.param_count', null, 'true'),
   latencyMs: onCandidate('e.latency_ms', null, 'e.latency_ms is not null'),
@@ -47,7 +48,7 @@ const onProfile: Ordering = {
   isMeasured: `(e.evidence <> 'predicted')`,
 };
 
-const isOwn = (key: OrderingKey): key is Ranking | OwnCost => key in own;
+const isOwn = (key: OrderingKey): key is Ranking | 'score' | OwnCost => key in own;
 
 export const orderingOf = (key: OrderingKey): Ordering => (isOwn(key) ? own[key] : onProfile);
 

@@ -43,7 +43,7 @@ export function pageStatement(
       order by ${key.slice(1, -1)} limit ${statement.parameter('limit', limit, 'integer')}),
     numbered as materialized (select *, row_number() over (order by k1, k2, id)::integer - 1 as at from page),
     first as materialized (
-      select ${isRanking(sort) ? rankOf(sort, search, 'it') : 'null::integer'} as rank from numbered it where at = 0)
+      select ${placeOf(sort, search)} as rank from numbered it where at = 0)
     select (select coalesce(json_agg(json_build_object('k1', it.k1, 'k2', it.k2,
         'candidate', ${candidateJson('c', rankOfItem(sort, search))}) order by it.at), '[]')
       from numbered it cross join lateral (
@@ -52,9 +52,18 @@ export function pageStatement(
   return { text, values: statement.parameters };
 }
 
+/** Scores change together whenever more are known, so their places are not kept in blocks but counted. */
+function placeOf(sort: OrderingKey, search: string): string {
+  if (isRanking(sort)) return rankOf(sort, search, 'it');
+  if (sort !== 'score') return 'null::integer';
+  const ordering = orderingOf(sort);
+  return `(select 1 + count(*)::integer from candidate e where e.search_id = ${search} and ${ordering.members}
+    and ${keyOf(ordering)} < (it.k1, it.k2, it.id))`;
+}
+
 /** A page of a ranking is consecutive; in a list by cost each has its own place by accuracy, or none. */
 const rankOfItem = (sort: OrderingKey, search: string): string =>
-  isRanking(sort)
+  isRanking(sort) || sort === 'score'
     ? `it.at + (select rank from first)`
     : `case when c.loss is not null then
          (select ${rankOf('accuracy', search, 'own')} from (select c.loss as k1, c.macs as k2, c.id) own) end`;

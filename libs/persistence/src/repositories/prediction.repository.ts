@@ -1,6 +1,7 @@
 /** @file Predicted accuracies, one for each predictor and architecture, and the ranked lists of a zero-cost search. */
 import type { Architecture, Prediction, TaskId } from '@sextant/contracts';
 import type { DataSource } from 'typeorm';
+import { failedScore } from './scoring.repository';
 import { holdTaskFence } from './task.repository';
 
 /** Scores are in the order of the search's proxies. */
@@ -94,7 +95,7 @@ export class PredictionRepository {
          order by place, macs, id limit $2),
        first as materialized (select place, macs, id from page order by place, macs, id limit 1)
        select page.id, c.architecture, c.encoding, c.macs, c.param_count as "paramCount",
-         nullif(c.score, '-infinity') as score, s.scores, s.failures, page.place::text as place,
+         nullif(c.score, ${failedScore}) as score, s.scores, s.failures, page.place::text as place,
          p.predictor, p.value, p.lower, p.upper,
          ((select count(*) from listed, first
            where (listed.place, listed.macs, listed.id) < (first.place, first.macs, first.id))

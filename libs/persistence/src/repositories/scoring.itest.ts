@@ -193,7 +193,7 @@ describe('a ranking', () => {
   });
   it('by one proxy puts failures last, and turns round where less is better', async () => {
     await scoring.rank(searchId, epoch, 'proxy', [{ position: 0, direction: 'maximize' }]);
-    expect(await order()).toEqual([[1, 3], [3, 1], [4, 1], [2, -Infinity]]); // prettier-ignore
+    expect(await order()).toEqual([[1, 3], [3, 1], [4, 1], [2, -Number.MAX_VALUE]]); // prettier-ignore
     await scoring.rank(searchId, epoch, 'proxy', [{ position: 1, direction: 'minimize' }]);
     expect(await order()).toEqual([[1, -10], [3, -20], [4, -30], [2, -40]]); // prettier-ignore
   });

@@ -2,6 +2,7 @@
 import type { Ranking, ScoredArchitecture, TaskId } from '@sextant/contracts';
 import type { DataSource, EntityManager } from 'typeorm';
 import { recount } from '../query/blocks';
+import { countIn, countOut } from '../query/blocks';
 import { holdFence, holdResults } from '../results/hold-results';
 import { holdTaskFence } from './task.repository';
 
@@ -39,6 +40,9 @@ export interface StoredScores {
 }
 
 const shardsPerStatement = 200;
+
+/** Below every score, and finite, so that a place in the list is JSON. */
+export const failedScore = `'${-Number.MAX_VALUE}'::float8`;
 
 export class ScoringRepository {
   constructor(private readonly dataSource: DataSource) {}
@@ -81,8 +85,11 @@ export class ScoringRepository {
     architectures: readonly ScoredArchitecture[],
   ): Promise<void> {
     const rows = JSON.stringify(architectures.map((it) => rowOf(it, proxies)));
+    const ids = architectures.map(({ id }) => id);
     return this.dataSource.transaction(async (manager) => {
       await holdTaskFence(manager, shard, epoch);
+      await holdResults(manager, shard.searchId, null);
+      await countOut(manager, shard.searchId, ids);
       await manager.query(
         `insert into candidate (search_id, id, encoding, architecture, macs, param_count)
          select $1, id, encoding, architecture, macs, params from jsonb_to_recordset($2::jsonb)
@@ -97,6 +104,7 @@ export class ScoringRepository {
          on conflict do nothing`,
         [shard.searchId, rows, shard.number, epoch],
       );
+      await countIn(manager, shard.searchId, ids);
     });
   }
 
@@ -118,7 +126,7 @@ export class ScoringRepository {
   }
 
   /**
-   * Orders all that is scored so far: sets `candidate.score`, −∞ where a proxy that ranks alone has failed.
+   * Orders all that is scored so far: sets `candidate.score`, the least number there is where a proxy that ranks alone has failed.
    * @throws {LeaseLostError} the epoch is not the search's: nothing is written
    */
   rank(
@@ -162,7 +170,7 @@ export class ScoringRepository {
   /** Everything scored, by id, in pages of `limit` after `afterId`. */
   async scores(searchId: string, limit: number, afterId: string | null): Promise<StoredScores[]> {
     return this.dataSource.query<StoredScores[]>(
-      `select id, encoding, macs, param_count as "paramCount", nullif(score, '-infinity') as score, scores, node_counts as "nodeCounts", nodes
+      `select id, encoding, macs, param_count as "paramCount", nullif(score, ${failedScore}) as score, scores, node_counts as "nodeCounts", nodes
        from candidate_scores join candidate on candidate.search_id = $1 and candidate.id = candidate_id
        where candidate_scores.search_id = $1 and ($3::char(32) is null or candidate_id > $3)
        order by candidate_id limit $2`,
@@ -205,7 +213,7 @@ function rowOf(it: ScoredArchitecture, proxies: readonly string[]) {
 /** A failure is less than every value. */
 const goodness = ({ position, direction }: RankedProxy): string => {
   const sign = direction === 'maximize' ? '' : '-';
-  return `coalesce(${sign}scores[${position + 1}], '-infinity'::float8)`;
+  return `coalesce(${sign}scores[${position + 1}], ${failedScore})`;
 };
 
 /** Ascending from 1; equal values share the mean of their places. */

@@ -53,7 +53,7 @@ const groupSizes = (groups: readonly number[]): number[] =>
     (_, group) => groups.filter((it) => it === group).length,
   );
 
-/** K + ηI. */
+/** K + ηI, positive definite. */
 export function symmetricKernel(
   { size, linear, distance }: Similarities,
   parameters: KernelParameters,
@@ -71,10 +71,15 @@ export function symmetricKernel(
       out.set(i, j, value);
       out.set(j, i, value);
     }
-  const noise = Math.exp(Math.max(parameters.logNoise, leastNoise));
+  // Beside η a trace of the mean variance: where the linear part is large, η alone drowns in rounding.
+  const noise = noiseOf(parameters) + (1e-8 * out.trace()) / size;
   for (let i = 0; i < size; i++) out.set(i, i, out.get(i, i) + noise);
   return out;
 }
+
+/** η; floored, so that the matrix stays positive definite. */
+export const noiseOf = ({ logNoise }: KernelParameters): number =>
+  Math.exp(Math.max(logNoise, leastNoise));
 
 /** k(row, known_i) for every i, without noise. */
 export function crossKernel(
@@ -96,12 +101,26 @@ export function crossKernel(
   });
 }
 
-/** log p(y | θ) + log p(θ) with the process's variance at its best, up to a constant; −∞ where K is not positive definite. */
-export function logPosterior(
-  known: Similarities,
-  y: readonly number[],
-  parameters: KernelParameters,
-): number {
+/** Rows with their centred targets. */
+export interface Task {
+  readonly known: Similarities;
+  readonly y: readonly number[];
+}
+
+/**
+ * Mean over tasks of log p(y | θ), plus log p(θ), with each process's variance at its best, up to a constant; −∞ where a K is
+ * not positive definite.
+ */
+export function logPosterior(tasks: readonly Task[], parameters: KernelParameters): number {
+  const prior = flat(priorParameters(parameters.logLinear.length));
+  const penalty = flat(parameters).reduce(
+    (sum, it, i) => sum + ((it - prior[i]!) / priorWidth) ** 2 / 2,
+    0,
+  );
+  return tasks.reduce((sum, it) => sum + logLikelihood(it, parameters) / tasks.length, -penalty);
+}
+
+function logLikelihood({ known, y }: Task, parameters: KernelParameters): number {
   const cholesky = new CholeskyDecomposition(symmetricKernel(known, parameters));
   if (!cholesky.isPositiveDefinite()) return -Infinity;
   const alpha = cholesky.solve(Matrix.columnVector(Array.from(y)));
@@ -109,22 +128,22 @@ export function logPosterior(
   const logDeterminant = cholesky.lowerTriangularMatrix
     .diagonal()
     .reduce((sum, it) => sum + 2 * Math.log(it), 0);
-  const prior = flat(priorParameters(known.linear.length));
-  const penalty = flat(parameters).reduce(
-    (sum, it, i) => sum + ((it - prior[i]!) / priorWidth) ** 2 / 2,
-    0,
-  );
-  return -(y.length / 2) * Math.log(Math.max(variance, 1e-300)) - logDeterminant / 2 - penalty;
+  return -(y.length / 2) * Math.log(Math.max(variance, 1e-300)) - logDeterminant / 2;
 }
 
-/** Coordinate search: each logarithm up and down by 2, then 1, then ½ while that helps, at most ten rounds a step size. */
+/** From nowhere in particular, and from nearby. */
+export const longSteps = [2, 1, 0.5];
+export const shortSteps = [1, 0.5];
+
+/** Coordinate search: each logarithm up and down by a step while that helps, at most ten rounds a step. */
 export function climb(
   objective: (parameters: KernelParameters) => number,
   start: KernelParameters,
+  steps: readonly number[] = longSteps,
 ): KernelParameters {
   let best = flat(start);
   let height = objective(start);
-  for (const step of [2, 1, 0.5]) {
+  for (const step of steps) {
     for (let round = 0, moved = true; moved && round < 10; round++) {
       moved = false;
       for (let i = 0; i < best.length; i++)

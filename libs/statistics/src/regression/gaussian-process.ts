@@ -6,7 +6,10 @@ import {
   climb,
   crossKernel,
   logPosterior,
+  longSteps,
+  noiseOf,
   priorParameters,
+  shortSteps,
   similarities,
   symmetricKernel,
   type KernelParameters,
@@ -24,8 +27,12 @@ import {
 export interface GaussianProcessOptions {
   /** For every column the number of its group, 0..g−1: columns of a group share relevance. @default one group */
   readonly groups?: readonly number[];
-  /** Hyper-parameters to use as they are, such as those of an earlier fit. @default chosen by marginal likelihood */
+  /** Hyper-parameters to use as they are, such as those shared by earlier tasks. @default chosen by marginal likelihood */
   readonly parameters?: KernelParameters;
+  /** Where the search for hyper-parameters starts, such as those of a fit to nearly the same rows: a shorter search. */
+  readonly start?: KernelParameters;
+  /** Of the columns; a few rows say little of a column's spread. @default that of `x` */
+  readonly scaling?: Scaling;
 }
 
 /** JSON; the factor of the kernel matrix is not stored but made again. */
@@ -34,9 +41,10 @@ export interface GaussianProcessState {
   readonly groups: readonly number[];
   readonly scaling: Scaling;
   readonly parameters: KernelParameters;
-  /** Mean and scale of y; the scale holds the process's own variance too. */
+  /** m, in the unit of y. */
   readonly mean: number;
-  readonly scale: number;
+  /** σ, in the unit of y. */
+  readonly deviation: number;
   /** Standardised training rows. */
   readonly rows: readonly (readonly number[])[];
   readonly coefficients: readonly number[];
@@ -56,11 +64,11 @@ const tuningRows = 200;
  * columns. x n rows of d → y n.
  *
  * a, b and η maximise the marginal likelihood with log-normal priors (coordinate search in the logarithm, on 200 evenly spaced
- * rows at most), σ² in closed form, m the mean of y. Deterministic; O(n³) once.
+ * rows at most); m under a flat prior and σ² in closed form. Deterministic; O(n³) once.
  * @throws {InsufficientDataError} fewer than three rows, or no features
  * @throws {ShapeError} groups do not name one group per column
  * @throws {NonFiniteError} a number is not finite
- * @see Rasmussen & Williams 2006, Gaussian Processes for Machine Learning, equations 2.25, 2.26 and 5.8
+ * @see Rasmussen & Williams 2006, Gaussian Processes for Machine Learning, equations 2.25, 2.26, 2.42 and 5.8
  */
 export function fitGaussianProcess(
   x: Rows,
@@ -71,32 +79,45 @@ export function fitGaussianProcess(
   const groups = options.groups ?? new Array<number>(width).fill(0);
   if (groups.length !== width)
     throw new ShapeError(`${groups.length} column groups for ${width} columns`);
-  const scaling = standardScaling(x);
+  const scaling = options.scaling ?? standardScaling(x);
   const rows = scaled(x, scaling);
-  const { mean, deviation } = spread(Float64Array.from(y));
-  const target = Float64Array.from(y, (it) => (deviation > 0 ? (it - mean) / deviation : 0));
-  const parameters = options.parameters ?? likeliestParameters(rows, target, groups);
-  const kernel = symmetricKernel(similarities(rows, groups), parameters);
-  const coefficients = new CholeskyDecomposition(kernel)
-    .solve(Matrix.columnVector(Array.from(target)))
-    .to1DArray();
-  const variance = coefficients.reduce((sum, it, i) => sum + it * target[i]!, 0) / rows.length;
+  const target = standardised(y);
+  const parameters =
+    options.parameters ?? likeliestParameters(rows, target.values, groups, options.start);
+  const cholesky = new CholeskyDecomposition(
+    symmetricKernel(similarities(rows, groups), parameters),
+  );
+  // K⁻¹y and K⁻¹1 at once: the flat mean needs both.
+  const solved = cholesky.solve(new Matrix(Array.from(target.values, (it) => [it, 1])));
+  const [inverseY, inverseOne] = [solved.getColumn(0), solved.getColumn(1)];
+  const meanPrecision = inverseOne.reduce((sum, it) => sum + it, 0);
+  const mean = inverseY.reduce((sum, it) => sum + it, 0) / meanPrecision;
+  const coefficients = inverseY.map((it, i) => it - mean * inverseOne[i]!);
+  const variance =
+    coefficients.reduce((sum, it, i) => sum + it * target.values[i]!, 0) / (rows.length - 1);
   return gaussianProcessFrom({
     kind: 'gaussian-process',
     groups,
     scaling,
     parameters,
-    mean,
-    scale: deviation * Math.sqrt(Math.max(variance, 0)),
+    mean: target.mean + target.deviation * mean,
+    deviation: target.deviation * Math.sqrt(Math.max(variance, 0)),
     rows: rows.map((row) => Array.from(row)),
-    coefficients: coefficients.map((it) => (variance > 0 ? it / Math.sqrt(variance) : 0)),
+    coefficients: coefficients.map((it) => it * target.deviation),
   });
+}
+
+function standardised(y: ArrayLike<number>) {
+  const { mean, deviation } = spread(Float64Array.from(y));
+  const values = Float64Array.from(y, (it) => (deviation > 0 ? (it - mean) / deviation : 0));
+  return { values, mean, deviation };
 }
 
 function likeliestParameters(
   rows: readonly Float64Array[],
   target: Float64Array,
   groups: readonly number[],
+  start: KernelParameters | undefined,
 ): KernelParameters {
   const picks = evenlySpaced(rows.length, tuningRows);
   const known = similarities(
@@ -105,38 +126,54 @@ function likeliestParameters(
   );
   const targets = picks.map((i) => target[i]!);
   return climb(
-    (candidate) => logPosterior(known, targets, candidate),
-    priorParameters(known.linear.length),
+    (candidate) => logPosterior([{ known, y: targets }], candidate),
+    start ?? priorParameters(known.linear.length),
+    start ? shortSteps : longSteps,
   );
 }
 
 export function gaussianProcessFrom(state: GaussianProcessState): GaussianProcessRegressor {
-  const { groups, parameters, mean, scale, coefficients } = state;
+  const { groups, parameters, mean, deviation, coefficients } = state;
   const known = state.rows.map((row) => Float64Array.from(row));
-  let factor: Matrix | undefined;
-  const lower = (): Matrix =>
-    (factor ??= new CholeskyDecomposition(symmetricKernel(similarities(known, groups), parameters))
-      .lowerTriangularMatrix);
   const kernelOf = (row: Float64Array): Float64Array => crossKernel(row, known, groups, parameters);
   const meanOf = (kernel: Float64Array): number =>
-    kernel.reduce((sum, it, i) => sum + it * coefficients[i]!, 0) * scale + mean;
+    kernel.reduce((sum, it, i) => sum + it * coefficients[i]!, mean);
+  let factor: Uncertainty | undefined;
   return {
     predict: (rows) =>
       Float64Array.from(scaled(rows, state.scaling), (row) => meanOf(kernelOf(row))),
     predictWithStd(rows) {
-      const kernels = scaled(rows, state.scaling).map((row) => ({
-        to: kernelOf(row),
-        self: crossKernel(row, [row], groups, parameters)[0]! + Math.exp(parameters.logNoise),
-      }));
+      factor ??= uncertaintyOf(symmetricKernel(similarities(known, groups), parameters));
+      const uncertainty = factor;
+      const asked = scaled(rows, state.scaling).map((row) => ({ row, kernel: kernelOf(row) }));
       return {
-        mean: Float64Array.from(kernels, ({ to }) => meanOf(to)),
-        std: Float64Array.from(kernels, ({ to, self }) => {
-          const explained = forwardSubstitution(lower(), to).reduce((sum, it) => sum + it * it, 0);
-          return scale * Math.sqrt(Math.max(self - explained, 0));
+        mean: Float64Array.from(asked, ({ kernel }) => meanOf(kernel)),
+        std: Float64Array.from(asked, ({ row, kernel }) => {
+          const own = crossKernel(row, [row], groups, parameters)[0]!;
+          return deviation * Math.sqrt(uncertainty.varianceOf(own + noiseOf(parameters), kernel));
         }),
       };
     },
     toJSON: () => state,
+  };
+}
+
+interface Uncertainty {
+  /** Of a new observation, in units of σ²: k** + η − kᵀK⁻¹k + (1 − 1ᵀK⁻¹k)²/(1ᵀK⁻¹1). */
+  varianceOf(own: number, kernel: Float64Array): number;
+}
+
+function uncertaintyOf(kernelMatrix: Matrix): Uncertainty {
+  const lower = new CholeskyDecomposition(kernelMatrix).lowerTriangularMatrix;
+  const ones = forwardSubstitution(lower, new Float64Array(lower.rows).fill(1));
+  const precision = ones.reduce((sum, it) => sum + it * it, 0);
+  return {
+    varianceOf(own, kernel) {
+      const half = forwardSubstitution(lower, kernel);
+      const explained = half.reduce((sum, it) => sum + it * it, 0);
+      const shared = half.reduce((sum, it, i) => sum + it * ones[i]!, 0);
+      return Math.max(own - explained + (1 - shared) ** 2 / precision, 0);
+    },
   };
 }
 
