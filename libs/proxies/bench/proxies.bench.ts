@@ -21,6 +21,7 @@ import { sampledCells, tableColumns, type TabledCell } from './cell-sample';
 import { groupOf, groups, type GroupName } from './groups';
 
 interface Row {
+  readonly cell: readonly number[];
   readonly scores: Readonly<Partial<Record<ProxyName, number>>>;
   readonly failures: Readonly<Partial<Record<ProxyName, { readonly code: string }>>>;
   readonly cpuMs: number;
@@ -32,8 +33,8 @@ const seconds = process.env['SEXTANT_PROXY_SECONDS'] ?? 'Infinity';
 const names = Object.keys(zeroCostProxies) as ProxyName[];
 const groupNames = Object.keys(groups) as GroupName[];
 
-/** Rows of a group, in the order of `sampledCells`; what is missing is computed first. */
-function rowsOf(group: GroupName): Row[] {
+/** Rows of a group by cell; what is missing is computed first. */
+function rowsOf(group: GroupName, sampled: readonly TabledCell[]): (Row & TabledCell)[] {
   const folder = path.resolve('.sextant/bench/proxies');
   mkdirSync(folder, { recursive: true });
   const { batchSize, cells } = groups[group];
@@ -44,7 +45,12 @@ function rowsOf(group: GroupName): Row[] {
   runCommand(command, { pinned: false });
   if (!existsSync(file)) return [];
   const lines = readFileSync(file, 'utf8').trim().split('\n');
-  return lines.slice(0, count).map((line) => JSON.parse(line) as Row);
+  const rows = lines.map((line) => JSON.parse(line) as Row);
+  const byCell = new Map(rows.map((row) => [row.cell.join(''), row]));
+  return sampled.slice(0, count).flatMap((tabled) => {
+    const row = byCell.get(tabled.cell.join(''));
+    return row ? [{ ...tabled, ...row }] : [];
+  });
 }
 
 /** A statistic of pairs with its 95 % interval. */
@@ -64,9 +70,13 @@ const asNumbers = (column: readonly (number | null)[]): number[] => {
   return column.map((value) => value ?? lowest - 1);
 };
 
-function againstAccuracy(column: readonly (number | null)[], cells: readonly TabledCell[]) {
-  const x = asNumbers(column);
-  const y = cells.slice(0, x.length).map(({ accuracy }) => accuracy);
+type ScoredCell = Row & TabledCell;
+
+const accuraciesOf = (rows: readonly TabledCell[]): number[] =>
+  rows.map(({ accuracy }) => accuracy);
+
+function againstAccuracy(column: readonly (number | null)[], rows: readonly TabledCell[]) {
+  const [x, y] = [asNumbers(column), accuraciesOf(rows)];
   return {
     n: x.length,
     spearmanWithAccuracy: interval(spearman, x, y),
@@ -74,56 +84,46 @@ function againstAccuracy(column: readonly (number | null)[], cells: readonly Tab
   };
 }
 
-function proxyReport(name: ProxyName, rows: readonly Row[], cells: readonly TabledCell[]) {
+function proxyReport(name: ProxyName, rows: readonly ScoredCell[]) {
   const column = rows.map(({ scores }) => scores[name] ?? null);
-  const column201 = tableColumns[name] ?? name;
-  const published = cells.slice(0, rows.length).map((cell) => cell.published[column201] ?? NaN);
-  const isTabled = published.every(Number.isFinite);
+  const published = rows.map((row) => row.published[tableColumns[name] ?? name] ?? NaN);
   return {
-    ...againstAccuracy(column, cells),
+    ...againstAccuracy(column, rows),
     failed: column.filter((value) => value === null).length,
     direction: zeroCostProxies[name].direction,
-    ...(isTabled
+    ...(published.every(Number.isFinite)
       ? {
           spearmanWithTable: interval(spearman, asNumbers(column), published),
-          tableWithAccuracy: interval(
-            spearman,
-            published,
-            cells.slice(0, rows.length).map(({ accuracy }) => accuracy),
-          ).value,
+          tableWithAccuracy: spearman(published, accuraciesOf(rows)),
         }
       : {}),
   };
 }
 
+/** Number of convolutions in the cell: what l2_norm is but for the noise of its draw, in the table's values as in ours. */
+const convolutionsOf = ({ cell }: TabledCell): number =>
+  cell.filter((operation) => operation === 2 || operation === 3).length;
+
 /** Ranks of several proxies over the networks that all of them have been computed for. */
-function populationReports(
-  rowsByGroup: ReadonlyMap<GroupName, readonly Row[]>,
-  cells: readonly TabledCell[],
-) {
-  const columnsOf = (proxies: readonly ProxyName[]) => {
-    const all = proxies.map((name) => rowsByGroup.get(groupOf(name)) ?? []);
-    const n = Math.min(...all.map(({ length }) => length));
-    return proxies.map((name, at) =>
-      (all[at] ?? []).slice(0, n).map(({ scores }) => scores[name] ?? null),
-    );
-  };
+function populationReports(rowsByGroup: ReadonlyMap<GroupName, readonly ScoredCell[]>) {
   const reportOf = (fuse: typeof rankFusion, proxies: readonly ProxyName[]) => {
-    const columns = columnsOf(proxies);
-    return (columns[0]?.length ?? 0) < 10
-      ? { n: columns[0]?.length ?? 0 }
-      : againstAccuracy([...fuse(columns)], cells);
+    const all = proxies.map((name) => rowsByGroup.get(groupOf(name)) ?? []);
+    const byCell = all.map((rows) => new Map(rows.map((row) => [row.cell.join(''), row])));
+    const rows = (all[0] ?? []).filter(({ cell }) =>
+      byCell.every((known) => known.has(cell.join(''))),
+    );
+    if (rows.length < 10) return { n: rows.length };
+    const columns = proxies.map((name, at) =>
+      rows.map(({ cell }) => byCell[at]?.get(cell.join(''))?.scores[name] ?? null),
+    );
+    return againstAccuracy([...fuse(columns)], rows);
   };
+  const three = ['nwot', 'synflow', 'jacob_cov'] as const;
   return {
     az_nas: reportOf(rankFusion, azNasComponents),
     vote: reportOf(vote, voters),
-    'nwot+synflow+jacob_cov': reportOf(rankFusion, ['nwot', 'synflow', 'jacob_cov']),
-    'nwot+synflow+jacob_cov+params': reportOf(rankFusion, [
-      'nwot',
-      'synflow',
-      'jacob_cov',
-      'params',
-    ]),
+    'nwot+synflow+jacob_cov': reportOf(rankFusion, three),
+    'nwot+synflow+jacob_cov+params': reportOf(rankFusion, [...three, 'params']),
   };
 }
 
@@ -187,7 +187,7 @@ export function run() {
   );
   if (absent) return { n: 0, skipped: absent };
   const cells = sampledCells(1000);
-  const rowsByGroup = new Map(groupNames.map((group) => [group, rowsOf(group)]));
+  const rowsByGroup = new Map(groupNames.map((group) => [group, rowsOf(group, cells)]));
   const speeds = Object.fromEntries(
     groupNames.map((group) => {
       const { cpuMs, openCpuMs, peakRssMb } = timing(
@@ -202,7 +202,7 @@ export function run() {
       const group = groupOf(name);
       const rows = rowsByGroup.get(group) ?? [];
       if (rows.length < 10) return [];
-      const report = proxyReport(name, rows, cells);
+      const report = proxyReport(name, rows);
       const alone = { batchSize: groups[group].batchSize, ...speeds[group] };
       return [[name, { ...report, ...alone }]];
     }),
@@ -212,7 +212,13 @@ export function run() {
     seed,
     accuracy: 'c10_test_200',
     proxies,
-    population: populationReports(rowsByGroup, cells),
+    population: populationReports(rowsByGroup),
+    convolutionCountWithTable: {
+      l2_norm: spearman(
+        cells.map(convolutionsOf),
+        cells.map(({ published }) => published['l2_norm'] ?? NaN),
+      ),
+    },
     ...againstPyTorch(),
   };
 }

@@ -1,6 +1,6 @@
 /**
- * @file In a process of its own: scores the sampled cells by the proxies of one group, appends a line of JSON for each to a file,
- * and goes on where the file ends. usage: proxy-rows GROUP CELLS FILE SEED [SECONDS]. Prints one JSON line.
+ * @file In a process of its own: scores the sampled cells by the proxies of one group and appends a line of JSON for each to a
+ * file, leaving out those that it has. usage: proxy-rows GROUP CELLS FILE SEED [SECONDS]. Prints one JSON line.
  */
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { probeLowerings } from '@sextant/engine';
@@ -17,8 +17,9 @@ const [group, count, file, seed, seconds = 'Infinity'] = process.argv.slice(2) a
   string?,
 ];
 const { proxies, batchSize } = groups[group];
-const known = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').length : 0;
-const missing = sampledCells(Number(count)).slice(known);
+const lines = existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+const known = new Set(lines.map((line) => (JSON.parse(line) as { cell: number[] }).cell.join('')));
+const missing = sampledCells(Number(count)).filter(({ cell }) => !known.has(cell.join('')));
 const until = performance.now() + 1000 * Number(seconds);
 const scorer = openScorer({
   family: cellFamily(nasBench201Cifar10),
@@ -39,4 +40,4 @@ for (const { cell } of missing) {
   computed++;
 }
 await scorer.release();
-console.log(JSON.stringify({ known, computed }));
+console.log(JSON.stringify({ known: known.size, computed }));

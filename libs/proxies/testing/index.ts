@@ -1,1 +1,2 @@
+export * from './scores-of';
 export * from './small-families';

@@ -13,7 +13,7 @@ export function ascendingRanks(column: Column): Float64Array {
   const ranks = new Float64Array(values.length);
   for (let from = 0; from < order.length;) {
     const value = values[order[from] as number];
-    let to = from;
+    let to = from + 1;
     while (to < order.length && values[order[to] as number] === value) to++;
     for (let at = from; at < to; at++) ranks[order[at] as number] = (from + 1 + to) / 2;
     from = to;

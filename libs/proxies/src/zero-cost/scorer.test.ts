@@ -1,11 +1,11 @@
-import { Matrix } from 'ml-matrix';
-import { portableLowerings, probeLowerings } from '@sextant/engine';
+import { portableLowerings } from '@sextant/engine';
 import { maxArchitecture } from '@sextant/search-space';
+import { Matrix } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import {
   rectifier,
-  separateCells,
-  smallBatch,
+  scoresOf,
+  smallBatches as batches,
   smallCells,
   smallSpace,
   smallTransformers,
@@ -14,84 +14,8 @@ import { cellFamily, mbconvFamily, nasBench201Cifar10, transformerFamily } from 
 import { logDeterminant } from './linear-algebra';
 import { describeFamily } from './network/describe-network';
 import { costsOf } from './passes/initial-pass';
-import { openScorer, type ArchitectureScores, type ScorerOptions } from './scorer';
-import { proxyNames, zeroCostProxies, type ProxyName } from './zero-cost-proxies';
-
-const lowerings = [portableLowerings, await probeLowerings()];
-const batches = [smallBatch(6, 'first'), smallBatch(6, 'second')];
-
-async function scoresOf<A>(
-  options: Pick<ScorerOptions<A>, 'family'> & Partial<ScorerOptions<A>>,
-  architectures: readonly A[],
-): Promise<ArchitectureScores[]> {
-  const scorer = openScorer({
-    proxies: proxyNames,
-    batches,
-    seed: 5,
-    threads: 1,
-    lowerings: portableLowerings,
-    ...options,
-  });
-  const all: ArchitectureScores[] = [];
-  for (const architecture of architectures) all.push(await scorer.score(architecture));
-  await scorer.release();
-  return all;
-}
-
-/** Every operation; every result is read. */
-const cells = [
-  [3, 2, 1, 4, 3, 2],
-  [1, 0, 3, 2, 0, 4],
-];
-
-const expectClose = (a: ArchitectureScores, b: ArchitectureScores): void => {
-  expect(a.layers).toEqual(b.layers);
-  expect(Object.keys(a.failures)).toEqual(Object.keys(b.failures));
-  for (const name of proxyNames) {
-    const [mine, theirs] = [a.scores[name], b.scores[name]];
-    if (mine === undefined || theirs === undefined) continue;
-    expect(Math.abs(mine - theirs), name).toBeLessThan(1e-3 * Math.max(1e-6, Math.abs(theirs)));
-    const [x, y] = [a.nodes[name] ?? [], b.nodes[name] ?? []];
-    const scale = Math.max(1e-9, ...y.map(Math.abs));
-    x.forEach((value, at) =>
-      expect(Math.abs(value - y[at]!) / scale, `${name} of ${a.layers[at]}`).toBeLessThan(2e-3),
-    );
-  }
-};
-
-/** Proxies by the pass they need. */
-const byPass: readonly (readonly ProxyName[])[] = [
-  ['params', 'macs', 'l2_norm', 'synflow'],
-  ['grad_norm', 'plain', 'snip', 'fisher', 'jacob_cov', 'epe_nas', 'nwot', 'zico'],
-  ['grasp'],
-  ['grad_sign'],
-  ['zen', 'swap', 'meco'],
-  ['az_expressivity', 'az_progressivity', 'az_trainability'],
-];
-
-describe('one graph for all cells', () => {
-  it('is tested by every proxy', () => {
-    expect(byPass.flat().sort()).toEqual([...proxyNames].sort());
-  });
-
-  it.each(byPass.map((proxies) => [proxies.join(', '), proxies] as const))(
-    'scores as a graph for each does: %s',
-    async (_, proxies) => {
-      const apart = await scoresOf({ family: separateCells, proxies }, cells);
-      for (const each of lowerings) {
-        const together = await scoresOf({ family: smallCells, proxies, lowerings: each }, cells);
-        together.forEach((scores, at) => expectClose(scores, apart[at]!));
-      }
-    },
-    120_000,
-  );
-
-  it('scores alike in any order, and twice', async () => {
-    const proxies = byPass[1]!;
-    const [first, , last] = await scoresOf({ family: smallCells, proxies }, [...cells, cells[0]!]);
-    expect(last).toEqual(first);
-  });
-});
+import { openScorer } from './scorer';
+import { proxyNames, zeroCostProxies } from './zero-cost-proxies';
 
 describe('nodes', () => {
   it('are the layers of the architecture, those of dead edges and reductions included', async () => {
@@ -133,6 +57,8 @@ describe('costs', () => {
   });
 });
 
+const cell = [3, 2, 1, 4, 3, 2];
+
 describe('weights at initialisation', () => {
   it.each(
     [
@@ -153,9 +79,9 @@ describe('weights at initialisation', () => {
   });
 
   it('differ by seed', async () => {
-    const [one] = await scoresOf({ family: smallCells, proxies: ['l2_norm'] }, [cells[0]!]);
+    const [one] = await scoresOf({ family: smallCells, proxies: ['l2_norm'] }, [cell]);
     const [two] = await scoresOf({ family: smallCells, proxies: ['l2_norm'], seed: 6 }, [
-      cells[0]!,
+      cell,
     ]);
     expect(one!.scores.l2_norm).not.toBe(two!.scores.l2_norm);
   });
@@ -263,16 +189,16 @@ describe('what is asked for wrongly', () => {
         lowerings: portableLowerings,
       }),
     ).toThrow('no proxy');
-    const missing = scoresOf({ family: smallCells, proxies: ['snip'], batches: [] }, [cells[0]!]);
+    const missing = scoresOf({ family: smallCells, proxies: ['snip'], batches: [] }, [cell]);
     await expect(missing).rejects.toThrow('need 1 labelled batch');
     const images = new Float32Array(5);
     const wrongSize = [{ images, labels: [0] }];
     await expect(
-      scoresOf({ family: smallCells, proxies: ['snip'], batches: wrongSize }, [cells[0]!]),
+      scoresOf({ family: smallCells, proxies: ['snip'], batches: wrongSize }, [cell]),
     ).rejects.toThrow('has 192 numbers, not 5');
     const wrongLabel = [{ images: new Float32Array(192), labels: [4] }];
     await expect(
-      scoresOf({ family: smallCells, proxies: ['snip'], batches: wrongLabel }, [cells[0]!]),
+      scoresOf({ family: smallCells, proxies: ['snip'], batches: wrongLabel }, [cell]),
     ).rejects.toThrow('label 4 of image 0 is not a class 0..3');
   });
 });
