@@ -1,5 +1,6 @@
 /** @file One run of a strategy: numbers its asks, seeds each, checks what is told, and is JSON between any two steps. */
 import { rng, ValidationError } from '@sextant/common';
+import { parseAs } from '@sextant/contracts';
 import { z } from 'zod';
 import { requireEncoding, type EncodedSpace, type Encoding } from './encoded-space';
 import { Result } from './result';
@@ -56,7 +57,7 @@ function open(space: EncodedSpace, saved: SavedRun): StrategyRun {
       return { kind: 'candidate', number: asked++, encoding: found };
     },
     tell(result) {
-      const checked = Result.parse(result);
+      const checked = parseAs(Result, result, 'result');
       requireEncoding(space, checked.encoding);
       if (checked.number >= asked) {
         throw new ValidationError(`result ${checked.number} of ${asked} asks: none was asked for`);
@@ -80,4 +81,4 @@ export const startRun = ({ strategy, space, seed, options = {} }: RunRequest): S
 
 /** @throws {ValidationError} not what `save` gave */
 export const resumeRun = (space: EncodedSpace, saved: unknown): StrategyRun =>
-  open(space, SavedRun.parse(saved));
+  open(space, parseAs(SavedRun, saved, 'saved run'));

@@ -1,6 +1,7 @@
 /** @file What a strategy is: a declaration of options, JSON state and two pure steps, ask and tell. */
-import { ValidationError, type Rng } from '@sextant/common';
-import { z } from 'zod';
+import type { Rng } from '@sextant/common';
+import { parseAs } from '@sextant/contracts';
+import type { z } from 'zod';
 import type { EncodedSpace, Encoding } from './encoded-space';
 import type { Result } from './result';
 
@@ -68,17 +69,6 @@ export interface Strategy {
   open(space: EncodedSpace, options: unknown, state?: unknown): OpenStrategy;
 }
 
-function parsed<T extends z.ZodType>(schema: T, value: unknown, what: string): z.infer<T> {
-  const { data, error } = schema.safeParse(value);
-  if (!error) return data;
-  const violations = error.issues.map(({ path, message }) => ({
-    pointer: path.map((step) => `/${String(step)}`).join(''),
-    message,
-  }));
-  const listed = violations.map(({ pointer, message }) => `${pointer || '/'}: ${message}`);
-  throw new ValidationError(`${what}: ${listed.join('; ')}`, violations, { cause: error });
-}
-
 /** A declaration made a strategy whose option and state types the registry need not know. */
 export const defineStrategy = <Options extends z.ZodType, State extends z.ZodType>(
   parts: StrategyParts<Options, State>,
@@ -91,11 +81,11 @@ export const defineStrategy = <Options extends z.ZodType, State extends z.ZodTyp
     objectives: parts.objectives,
     anyTellOrder: parts.promises.anyTellOrder,
     open(space: EncodedSpace, rawOptions: unknown, rawState?: unknown): OpenStrategy {
-      const options = parsed(parts.options, rawOptions, `options of ${parts.name}`);
+      const options = parseAs(parts.options, rawOptions, `options of ${parts.name}`);
       const state =
         rawState === undefined
           ? parts.init(options)
-          : parsed(parts.state, rawState, `state of ${parts.name}`);
+          : parseAs(parts.state, rawState, `state of ${parts.name}`);
       return {
         options,
         noDuplicates: parts.promises.noDuplicates(options),

@@ -57,7 +57,7 @@ describe('the registry', () => {
       ValidationError,
     );
     expect(() => startRun({ strategy: 'grid', space: cells, seed: 1 })).toThrow(/nsga-2/);
-    expect(() => resumeRun(cells, { strategy: 'random-search' })).toThrow();
+    expect(() => resumeRun(cells, { strategy: 'random-search' })).toThrow(ValidationError);
   });
 });
 
