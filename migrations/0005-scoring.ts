@@ -48,7 +48,7 @@ export class Scoring1764000000005 implements MigrationInterface {
     await runner.query(`
       create index candidate_score_rank on candidate (search_id, score_loss, macs, id)
         where score_loss is not null`);
-    // arrays are in the order of the search's proxies; nodes: float32, little-endian, one proxy after the other
+    // arrays are in the order of the search's proxies; nodes: float64, little-endian, one proxy after the other
     await runner.query(`
       create table candidate_scores (
         search_id uuid not null,

@@ -166,7 +166,7 @@ describe('with real scores', () => {
     for (const { id, nodeCounts, nodes } of await scoring.scores(search.id, 9, null)) {
       const own = byId.get(id)!.nodes;
       const [snip, synflow] = ['snip', 'synflow'].map((name) => Buffer.from(own[name]!, 'base64'));
-      expect(nodeCounts).toEqual([snip!.byteLength / 4, synflow!.byteLength / 4]);
+      expect(nodeCounts).toEqual([snip!.byteLength / 8, synflow!.byteLength / 8]);
       expect(nodes).toEqual(Buffer.concat([snip!, synflow!]));
     }
   }, 240_000);

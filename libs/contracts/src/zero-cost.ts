@@ -73,7 +73,7 @@ export const ScoredArchitecture = z.object({
   macs: z.number(),
   paramCount: z.int(),
   scores: z.record(ProxyName, ProxyScore),
-  /** One number for each convolution and linear layer: base64 of little-endian float32. */
+  /** One number for each convolution and linear layer: base64 of little-endian float64. */
   nodes: z.record(ProxyName, z.base64()),
 });
 export type ScoredArchitecture = z.infer<typeof ScoredArchitecture>;

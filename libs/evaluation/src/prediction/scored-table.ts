@@ -29,17 +29,17 @@ export function featuresOf(
 function nodesOf(
   { nodes, nodeCounts }: ScoreRow,
   proxies: readonly string[],
-): Record<string, Float32Array> {
+): Record<string, Float64Array> {
   const bytes = Buffer.from(nodes, 'base64');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const all: Record<string, Float32Array> = {};
+  const all: Record<string, Float64Array> = {};
   let start = 0;
   for (const [at, name] of proxies.entries()) {
     const count = nodeCounts[at] ?? 0;
     const first = start;
     if (count > 0) {
-      all[name] = Float32Array.from({ length: count }, (_, node) =>
-        view.getFloat32(4 * (first + node), true),
+      all[name] = Float64Array.from({ length: count }, (_, node) =>
+        view.getFloat64(8 * (first + node), true),
       );
     }
     start += count;

@@ -113,14 +113,14 @@ function tableOf({
       ...Object.entries(failures).map(([name, { code }]) => [name, { value: null, failure: code }]),
     ]),
     nodes: Object.fromEntries(
-      Object.entries(nodes).map(([name, values]) => [name, base64Float32(values)]),
+      Object.entries(nodes).map(([name, values]) => [name, base64Float64(values)]),
     ),
   };
 }
 
-/** Little-endian, whatever the machine. */
-function base64Float32(values: Float64Array): string {
-  const bytes = new DataView(new ArrayBuffer(4 * values.length));
-  values.forEach((value, at) => bytes.setFloat32(4 * at, value, true));
+/** Little-endian, whatever the machine; SynFlow's products leave the range of float32. */
+function base64Float64(values: Float64Array): string {
+  const bytes = new DataView(new ArrayBuffer(8 * values.length));
+  values.forEach((value, at) => bytes.setFloat64(8 * at, value, true));
   return Buffer.from(bytes.buffer).toString('base64');
 }

@@ -40,7 +40,7 @@ const scored = (n: number, snip: number | null, synflow: number): ScoredArchitec
     snip: { value: snip, failure: snip === null ? 'non-finite' : null },
     synflow: { value: synflow, failure: null },
   },
-  nodes: { snip: Buffer.from(new Float32Array([n, 2 * n]).buffer).toString('base64') },
+  nodes: { snip: Buffer.from(new Float64Array([n, 2 * n]).buffer).toString('base64') },
 });
 
 let searchId: string;
@@ -91,7 +91,7 @@ describe('R2, R3: a shard', () => {
       [idOf(1), [0.5, 2]],
       [idOf(2), [null, 3]],
     ]);
-    expect([...new Float32Array(new Uint8Array(all[0]!.nodes).buffer)]).toEqual([1, 2]);
+    expect([...new Float64Array(new Uint8Array(all[0]!.nodes).buffer)]).toEqual([1, 2]);
     expect(all[0]!.nodeCounts).toEqual([2, 0]);
     expect(await scoring.scores(searchId, 10, idOf(1))).toHaveLength(1);
     expect(await scoring.scoredIds(id)).toEqual([idOf(1), idOf(2)]);

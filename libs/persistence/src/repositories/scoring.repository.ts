@@ -35,7 +35,7 @@ export interface StoredScores {
   readonly score: number | null;
   readonly scores: readonly (number | null)[];
   readonly nodeCounts: readonly number[];
-  /** float32, little-endian, one proxy after the other. */
+  /** float64, little-endian, one proxy after the other. */
   readonly nodes: Buffer;
 }
 
@@ -205,7 +205,7 @@ function rowOf(it: ScoredArchitecture, proxies: readonly string[]) {
     params: it.paramCount,
     scores: proxies.map((name) => it.scores[name]?.value ?? null),
     failures: proxies.map((name) => (it.scores[name] ? it.scores[name].failure : 'missing')),
-    counts: nodes.map(({ byteLength }) => byteLength / Float32Array.BYTES_PER_ELEMENT),
+    counts: nodes.map(({ byteLength }) => byteLength / Float64Array.BYTES_PER_ELEMENT),
     nodes: Buffer.concat(nodes).toString('base64'),
   };
 }
