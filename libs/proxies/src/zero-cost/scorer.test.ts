@@ -80,9 +80,7 @@ describe('weights at initialisation', () => {
 
   it('differ by seed', async () => {
     const [one] = await scoresOf({ family: smallCells, proxies: ['l2_norm'] }, [cell]);
-    const [two] = await scoresOf({ family: smallCells, proxies: ['l2_norm'], seed: 6 }, [
-      cell,
-    ]);
+    const [two] = await scoresOf({ family: smallCells, proxies: ['l2_norm'], seed: 6 }, [cell]);
     expect(one!.scores.l2_norm).not.toBe(two!.scores.l2_norm);
   });
 });
