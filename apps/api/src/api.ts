@@ -1,11 +1,13 @@
 /** @file The API over a migrated database: what it opens, it closes. */
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ArtifactStore, openDatabase } from '@sextant/persistence';
 import { pino } from 'pino';
 import { AppModule } from './app.module';
 import type { ApiConfig } from './config/api-config';
 import { DatasetCatalogue } from './datasets/dataset-catalogue';
+import { CostModelProcess } from './hardware-profiles/cost-model-process';
 import { createServer } from './http/server';
 import { HttpMetrics } from './metrics/http-metrics';
 import { runOutbox } from './outbox';
@@ -14,6 +16,8 @@ export interface ApiOptions extends ApiConfig {
   readonly databaseUrl: string;
   /** Keeps jobs of deployments that share one queue apart. */
   readonly queuePrefix?: string;
+  /** Script that fits cost models, where it is not the built one. */
+  readonly fitChild?: string;
 }
 
 export interface Api {
@@ -24,6 +28,9 @@ export interface Api {
   close(): Promise<void>;
 }
 
+const builtFitChild = (): string =>
+  fileURLToPath(new URL('fit-cost-model.child.js', import.meta.url));
+
 export async function createApi(options: ApiOptions): Promise<Api> {
   const { databaseUrl, redisUrl, home, datasetRoot, queuePrefix: prefix } = options;
   const log = pino({ level: options.logLevel });
@@ -33,6 +40,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     database,
     artifacts: new ArtifactStore(path.join(home, 'artifacts')),
     datasets: new DatasetCatalogue(datasetRoot),
+    costModels: new CostModelProcess(options.fitChild ?? builtFitChild()),
     metrics,
   });
   const { app, routes } = await createServer(module, log, metrics);

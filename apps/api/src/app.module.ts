@@ -24,6 +24,9 @@ import { DatasetCatalogue } from './datasets/dataset-catalogue';
 import { DatasetsController } from './datasets/datasets.controller';
 import { AgentsController } from './hardware-profiles/agents.controller';
 import { AgentsService } from './hardware-profiles/agents.service';
+import { CostModelProcess } from './hardware-profiles/cost-model-process';
+import { CostModelsController } from './hardware-profiles/cost-models.controller';
+import { CostModelsService } from './hardware-profiles/cost-models.service';
 import { HardwareProfilesController } from './hardware-profiles/hardware-profiles.controller';
 import { HardwareProfilesService } from './hardware-profiles/hardware-profiles.service';
 import { TableImportsService } from './hardware-profiles/table-imports.service';
@@ -52,13 +55,21 @@ export interface Resources {
   readonly artifacts: ArtifactStore;
   readonly datasets: DatasetCatalogue;
   readonly metrics: HttpMetrics;
+  readonly costModels: CostModelProcess;
 }
 
-const providersOf = ({ database, artifacts, datasets, metrics }: Resources): Provider[] => [
+const providersOf = ({
+  database,
+  artifacts,
+  datasets,
+  metrics,
+  costModels,
+}: Resources): Provider[] => [
   { provide: DataSource, useValue: database },
   { provide: ArtifactStore, useValue: artifacts },
   { provide: DatasetCatalogue, useValue: datasets },
   { provide: HttpMetrics, useValue: metrics },
+  { provide: CostModelProcess, useValue: costModels },
   { provide: SearchRepository, useValue: new SearchRepository(database) },
   { provide: BenchmarkRepository, useValue: new BenchmarkRepository(database) },
   { provide: CandidateRepository, useValue: new CandidateRepository(database) },
@@ -84,6 +95,7 @@ const providersOf = ({ database, artifacts, datasets, metrics }: Resources): Pro
   { provide: HardwareQueryRepository, useValue: new HardwareQueryRepository(database) },
   TableImportsService,
   AgentsService,
+  CostModelsService,
   HardwareQueriesService,
 ];
 
@@ -95,6 +107,7 @@ const providersOf = ({ database, artifacts, datasets, metrics }: Resources): Pro
     ScoringController,
     HardwareProfilesController,
     AgentsController,
+    CostModelsController,
     HardwareQueriesController,
     BenchmarksController,
     DatasetsController,

@@ -6,7 +6,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { ArtifactStore, CandidateRepository, SearchRepository } from '@sextant/persistence';
 import { freshDatabase, type FreshDatabase } from '@sextant/persistence/testing';
 import { BullMqJobProducer, migrateQueue, queueConnection } from '@sextant/queue';
-import { createApi } from '../src/api';
+import { createApi, type ApiOptions } from '../src/api';
 import { apiConfig } from '../src/config/api-config';
 
 export interface TestApi {
@@ -24,7 +24,10 @@ export interface TestApi {
 }
 
 /** `through` is what the API sees of the database's URL, as when a proxy is between them. */
-export async function startTestApi(through = (url: string): string => url): Promise<TestApi> {
+export async function startTestApi(
+  through = (url: string): string => url,
+  more: Pick<ApiOptions, 'fitChild'> = {},
+): Promise<TestApi> {
   const database = await freshDatabase();
   const home = await mkdtemp(path.join(os.tmpdir(), 'sextant-api-'));
   const redisUrl = process.env['REDIS_URL'];
@@ -33,6 +36,7 @@ export async function startTestApi(through = (url: string): string => url): Prom
     ...apiConfig({ SEXTANT_HOME: home, SEXTANT_LOG_LEVEL: 'silent' }),
     redisUrl,
     databaseUrl: through(database.url),
+    ...more,
     queuePrefix: path.basename(home),
   });
   const { queue } = new BullMqJobProducer(

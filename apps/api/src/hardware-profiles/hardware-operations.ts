@@ -2,6 +2,8 @@
 import {
   CreateHardwareProfile,
   CreateHardwareVersion,
+  FitHardwareModel,
+  FittedHardwareModel,
   HardwareMeasurementPage,
   HardwareProfileDetail,
   HardwareProfileId,
@@ -95,6 +97,20 @@ export const hardwareOperations: readonly Operation[] = [
     query: TableImportQuery,
     body: 'any-table',
     answer: created(TableImport, 'What became of every row'),
+    problems: [400, 404, 413, 415, 422, 503],
+  },
+  {
+    id: 'fitHardwareModel',
+    method: 'post',
+    path: `${profile}/models`,
+    tag,
+    summary: 'Fit what predicts a cost on this device; predict it for the candidates of a search',
+    parameters,
+    body: FitHardwareModel,
+    answer: created(
+      FittedHardwareModel,
+      'The best of several models, with its cross-validated error',
+    ),
     problems: [400, 404, 413, 415, 422, 503],
   },
 ];

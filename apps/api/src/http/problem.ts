@@ -16,6 +16,8 @@ const statusOfCode: Readonly<Record<string, number>> = {
   'idempotency-mismatch': 422,
   'lease-lost': 409,
   'table-refused': 422,
+  'insufficient-data': 422,
+  'invalid-measurement': 422,
   'implausible-measurement': 422,
   'invalid-search-space': 422,
   'unsupported-search-space': 422,

@@ -187,6 +187,39 @@ export class HardwareProfileRepository {
     return new Map(rows.map(({ key, value }) => [key, value]));
   }
 
+  /**
+   * Architectures behind the rows of candidates, by key: of every search of the space that `searchId` searches.
+   */
+  async architectures(
+    id: string,
+    version: number,
+    metric: HardwareMetric,
+    searchId: string,
+  ): Promise<Map<string, unknown>> {
+    const rows = await this.dataSource.query<{ key: string; architecture: unknown }[]>(
+      `select distinct on (r.key) r.key, c.architecture from hardware_row r
+       join search asked on asked.id = $4
+       join search s on s.spec -> 'space' = asked.spec -> 'space'
+       join candidate c on c.search_id = s.id and c.id = r.key
+       where r.profile_id = $1 and r.version = $2 and r.metric = $3 order by r.key, s.id`,
+      [id, version, metric, searchId],
+    );
+    return new Map(rows.map(({ key, architecture }) => [key, architecture]));
+  }
+
+  /** Candidates of a search for which that cost was not measured. */
+  unmeasured(
+    searchId: string,
+    cost: string,
+  ): Promise<{ readonly id: string; readonly architecture: unknown }[]> {
+    return this.dataSource.query(
+      `select c.id, c.architecture from candidate c where c.search_id = $1 and not exists
+         (select from candidate_cost k where k.search_id = c.search_id and k.candidate_id = c.id and k.cost = $2
+            and k.evidence <> 'predicted') order by c.id`,
+      [searchId, cost],
+    );
+  }
+
   /** Replaces the model of that metric. @throws {NotFoundError} there is no such version */
   async saveModel(
     id: string,

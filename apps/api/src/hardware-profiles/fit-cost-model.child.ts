@@ -1,0 +1,68 @@
+/** @file Fits cost models and predicts with the best, in a process that serves nobody. */
+import { ConfigurationError, InvalidMeasurementError, messageOf, NasError } from '@sextant/common';
+import { CellArchitecture, MbconvArchitecture } from '@sextant/contracts';
+import { cellFeatures, chooseCostModel, mbconvFeatures } from '@sextant/hardware';
+import { allCells, cellHash, cellKey, formatCell, parseCell } from '@sextant/search-space';
+import type {
+  CostModelAnswer,
+  CostModelRequest,
+  FittedCosts,
+  KeyedRequest,
+  ModelledSpace,
+} from './cost-model-task';
+
+/** Features of an architecture of the space, which comes as JSON. */
+function featuresOf(space: ModelledSpace) {
+  if (space === 'nas-bench-201') {
+    const of = (architecture: unknown) =>
+      cellFeatures.of(parseCell(CellArchitecture.parse(architecture).cell));
+    return { layout: cellFeatures.layout, of };
+  }
+  const features = mbconvFeatures(space);
+  const of = (architecture: unknown) => features.of(MbconvArchitecture.parse(architecture));
+  return { layout: features.layout, of };
+}
+
+/** Cells by the key of a table's row or, for what agents measured, by the hash of their class. */
+function architecturesOf(measured: KeyedRequest['measured']): CostModelRequest['measured'] {
+  const wanted = new Map(measured.map(({ key, cost }) => [key, cost]));
+  return allCells().flatMap((cell) => {
+    const cost = wanted.get(cellKey(cell)) ?? wanted.get(cellHash(cell));
+    return cost === undefined ? [] : [{ architecture: { cell: formatCell(cell) }, cost }];
+  });
+}
+
+function fit({ space, measured, targets, seed }: CostModelRequest): FittedCosts {
+  const { layout, of } = featuresOf(space);
+  const rows = measured.map(({ architecture }) => of(architecture));
+  const costs = measured.map(({ cost }) => cost);
+  const { best, compared, reason } = chooseCostModel({ layout, rows, costs }, { seed });
+  const predictions = best.predict(targets.map(({ architecture }) => of(architecture)));
+  return {
+    state: best.toJSON(),
+    compared,
+    reason,
+    predictions: predictions.map((it, at) => ({ ...it, id: targets[at]?.id ?? '' })),
+  };
+}
+
+const isKeyed = (request: CostModelRequest | KeyedRequest): request is KeyedRequest =>
+  request.measured.some((it) => 'key' in it);
+
+function answer(request: CostModelRequest | KeyedRequest): CostModelAnswer {
+  try {
+    if (!isKeyed(request)) return { fitted: fit(request) };
+    if (request.space !== 'nas-bench-201') {
+      throw new InvalidMeasurementError('only cells of NAS-Bench-201 are found by their key');
+    }
+    return { fitted: fit({ ...request, measured: architecturesOf(request.measured) }) };
+  } catch (error) {
+    const known = error instanceof NasError ? error : new ConfigurationError(messageOf(error));
+    return { error: { code: known.code, message: known.message } };
+  }
+}
+
+process.once('disconnect', () => process.exit(0));
+process.once('message', (request: CostModelRequest | KeyedRequest) =>
+  process.send?.(answer(request), () => process.exit(0)),
+);
