@@ -3,7 +3,20 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { rng } from '@sextant/common';
 import { numbers, readTable, withoutTables } from '@sextant/common/testing';
-import { HardwareQueryView, type CreateHardwareQuery, type QueryAnswer } from '@sextant/contracts';
+import {
+  BestView,
+  HardwareQueryView,
+  isSearchBy,
+  type CreateHardwareQuery,
+  type QueryAnswer,
+  type SearchView,
+} from '@sextant/contracts';
+import { runBenchmark } from '@sextant/evaluation';
+import {
+  BenchmarkRepository,
+  HardwareProfileRepository,
+  loadBenchmarkTable,
+} from '@sextant/persistence';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { importAccuracies, importDevice } from '../../testing/benchmark-imports';
 import { startTestApi, type TestApi } from '../../testing/test-api';
@@ -65,6 +78,43 @@ function quantileOf(values: readonly number[], q: number): number {
   return low + (at - Math.floor(at)) * (high - low);
 }
 
+/** A search of every cell, computed here as the worker's process would. */
+async function enumerate(api: TestApi, devices: readonly string[]): Promise<SearchView> {
+  const options = {
+    benchmark: 'nb201',
+    strategy: 'enumeration',
+    trainings: 20_000,
+    measurements: 20_000,
+    costs: devices.map((device) => `latencyMs@${device}`),
+  };
+  const payload = {
+    dataset: 'cifar10',
+    space: 'nas-bench-201',
+    method: { name: 'benchmark', options },
+  };
+  const response = await api.inject({ method: 'POST', url: '/v1/searches', payload });
+  const search = response.json<SearchView>();
+  const { spec } = search;
+  if (!isSearchBy(spec, 'benchmark')) throw new TypeError(response.body);
+  const epoch = await api.lease(search.id);
+  const sources = {
+    benchmarks: new BenchmarkRepository(api.database.dataSource),
+    hardwareProfiles: new HardwareProfileRepository(api.database.dataSource),
+  };
+  const table = await loadBenchmarkTable(sources, spec.method.options);
+  await runBenchmark(
+    { spec, table, done: [] },
+    {
+      nowMs: () => 0,
+      onProgress: () => undefined,
+      onCandidates: (candidates) => api.candidates.record(search.id, epoch, candidates),
+      onCosts: async (costs) => void (await api.candidates.recordCosts(search.id, epoch, costs)),
+      stopRequested: () => Promise.resolve(null),
+    },
+  );
+  return search;
+}
+
 describe.skipIf(without)(`the best of NAS-Bench-201 on HW-NAS-Bench devices${without}`, () => {
   const rows = without ? [] : readTable(hardwareFile);
   const latencies = Object.fromEntries(
@@ -108,6 +158,22 @@ describe.skipIf(without)(`the best of NAS-Bench-201 on HW-NAS-Bench devices${wit
       if (latency !== undefined) expect(value).toBeCloseTo(latency, 3);
     },
   );
+
+  it('is what GET …/best of a search that has looked at every cell answers, too', async () => {
+    const found = await enumerate(api, Object.keys(exact));
+    for (const { device, quantile, accuracy } of cases) {
+      const limit = quantileOf(latencies[device]!, quantile);
+      const url = `${found.links.best}?hardware=${device}&maxLatencyMs=${limit}`;
+      const best = BestView.parse((await api.inject(url)).json());
+      if (!best.feasible) throw new TypeError('infeasible');
+      expect(best.candidate.accuracy!.value * 100).toBeCloseTo(accuracy, 8);
+      expect(best.latency).toMatchObject({ cost: `latencyMs@${device}`, evidence: 'measured' });
+      expect(best.latency!.value).toBeLessThanOrEqual(limit);
+    }
+    const none = await api.inject(`${found.links.best}?hardware=raspi4&maxLatencyMs=0.000001`);
+    const smallest = latencies['raspi4']!.reduce((a, b) => Math.min(a, b));
+    expect(none.json()).toMatchObject({ feasible: false, smallest: { latencyMs: smallest } });
+  }, 240_000);
 
   it('never answers over a limit, and always with the best: 200 random limits on six devices', async () => {
     const accuracies = numbers(readTable(accuracyFile), 'c10_val_200');
