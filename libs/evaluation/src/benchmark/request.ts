@@ -7,9 +7,11 @@ import type {
   CostLimits,
   SearchBy,
 } from '@sextant/contracts';
-import { isStrategyName, strategies } from '@sextant/search';
+import { isStrategyName, strategies, type StrategyName } from '@sextant/search';
+import { MissionOptions } from '../mission';
 import { CellCosts } from './cell-costs';
 import { limitsOf } from './run-benchmark';
+import { measuredLimits } from './table-mission';
 
 const options = '/method/options';
 
@@ -62,17 +64,25 @@ export function requireTableSearch(
       refuse(`${options}/${part}`, message);
     }
   }
-  requireStrategy(strategy, strategyOptions);
+  requireStrategy(strategy, strategyOptions, limits);
 }
 
-function requireStrategy(name: string, given: unknown): void {
-  if (!isStrategyName(name)) {
-    return refuse(
-      `${options}/strategy`,
-      `no strategy ${name}; there are ${Object.keys(strategies).join(', ')}`,
-    );
+/** Of a mission, but for the budgets and the seed, which every search has. */
+const missionOptions = MissionOptions.omit({ seed: true, trainings: true, measurements: true });
+
+function requireStrategy(name: string, given: unknown, limits: CostLimits): void {
+  const isMission = name === 'mission';
+  if (!isMission && !isStrategyName(name)) {
+    const known = ['mission', ...Object.keys(strategies)].join(', ');
+    return refuse(`${options}/strategy`, `no strategy ${name}; there are ${known}`);
   }
-  const { success, error } = strategies[name].options.safeParse(given);
+  if (isMission && Object.keys(measuredLimits(limits)).length === 0) {
+    const message =
+      'a mission needs a limit of a cost on a hardware profile, as in latencyMs@pixel3';
+    return refuse(`${options}/limits`, message);
+  }
+  const schema = isMission ? missionOptions : strategies[name as StrategyName].options;
+  const { success, error } = schema.safeParse(given);
   if (success) return;
   const violations = error.issues.map(({ path, message }) => ({
     pointer: `${options}/strategyOptions${path.map((key) => `/${String(key)}`).join('')}`,

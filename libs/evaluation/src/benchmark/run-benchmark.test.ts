@@ -69,6 +69,7 @@ const textOf = ({ encoding }: EvaluatedCandidate) => formatCell(encoding);
 const ids = ({ candidates }: Ran) => candidates.map(({ id }) => id);
 
 const strategies = [
+  'mission',
   'random-search',
   'regularized-evolution',
   'nsga-2',
@@ -89,7 +90,9 @@ describe('a search of a table', () => {
       expect(latencyOf.get(textOf(candidate))).toBeLessThanOrEqual(limit);
     }
     const { candidates, measurements = 0, overLimit } = ran.summary!;
-    expect(candidates + overLimit).toBe(measurements);
+    // a mission measures more that fits than it trains
+    if (strategy === 'mission') expect(candidates + overLimit).toBeLessThanOrEqual(measurements);
+    else expect(candidates + overLimit).toBe(measurements);
   });
 
   it.each(strategies)(
@@ -181,6 +184,13 @@ describe('before a search is accepted', () => {
 
   it.each([
     [{ strategy: 'random-search' }, {}, []],
+    [{}, {}, ['/method/options/limits']],
+    [{ limits: { 'latencyMs@board': 1 } }, {}, []],
+    [
+      { strategyOptions: { optimism: -1 }, limits: { 'latencyMs@board': 1 } },
+      {},
+      ['/method/options/strategyOptions/optimism'],
+    ],
     [{}, { space: 'big-nas' }, ['/space']],
     [{}, { dataset: 'cifar100' }, ['/dataset']],
     [{ select: 'c10_val_12' }, {}, ['/method/options/select']],

@@ -11,9 +11,10 @@ import type {
   StopReason,
 } from '@sextant/contracts';
 import { cellSpace, restrictTo, startRun, type EncodedSpace } from '@sextant/search';
-import { cellIndex, cellKey, type Cell } from '@sextant/search-space';
+import { allCells, cellIndex, cellKey, type Cell } from '@sextant/search-space';
 import { CellCosts } from './cell-costs';
 import { lookedUp, lookedUpCosts } from './looked-up';
+import { measuredLimits, openTableMission } from './table-mission';
 
 export interface BenchmarkInput {
   readonly spec: SearchBy<'benchmark'>;
@@ -86,6 +87,8 @@ export function limitsOf({ method, constraints }: SearchBy<'benchmark'>): CostLi
   };
 }
 
+type Ended = BenchmarkSummary['ended'] | { readonly stop: StopReason };
+
 interface Told {
   readonly objectives: readonly number[];
   readonly violation: number;
@@ -128,10 +131,37 @@ class BenchmarkRun {
     return { kind: 'done', summary: this.summary(ended) };
   }
 
-  private async search(): Promise<BenchmarkSummary['ended'] | { stop: StopReason }> {
+  private search(): Promise<Ended> {
     const { spec, table } = this.input;
-    const { strategy, strategyOptions: options, trainings, measurements } = spec.method.options;
     const space = trainableCells(table, this.costs, this.limits);
+    return spec.method.options.strategy === 'mission'
+      ? this.byMission(allCells().filter((cell) => space.accepts(cell)))
+      : this.byStrategy(space);
+  }
+
+  private async byMission(cells: readonly Cell[]): Promise<Ended> {
+    const { spec, table } = this.input;
+    const { strategyOptions, trainings, measurements } = spec.method.options;
+    const budgets = { ...strategyOptions, seed: spec.seed, trainings, measurements };
+    const { mission, cellOf } = openTableMission(cells, table, this.costs, this.limits, budgets);
+    for (;;) {
+      const stop = await this.ports.stopRequested();
+      if (stop) return { stop };
+      const step = mission.next();
+      if (step.kind === 'done') {
+        if (this.trained === trainings) return 'trainings';
+        return this.measured === measurements ? 'measurements' : 'exhausted';
+      }
+      const cell = cellOf(step.id);
+      const index = cellIndex(cell);
+      if (step.kind === 'train') mission.tellTrained(step.id, this.train(cell, index));
+      else mission.tellMeasured(step.id, this.measure(index));
+    }
+  }
+
+  private async byStrategy(space: EncodedSpace): Promise<Ended> {
+    const { spec } = this.input;
+    const { strategy, strategyOptions: options, trainings, measurements } = spec.method.options;
     const run = startRun({ strategy, space, seed: spec.seed, options });
     let repeats = 0;
     while (this.trained < trainings) {
@@ -159,18 +189,26 @@ class BenchmarkRun {
     return this.input.table.costs.length > 0;
   }
 
-  private evaluate(cell: Cell, index: number): Told {
+  /** Limited costs of a device; null where one of them is not known. */
+  private measure(index: number): Readonly<Record<string, number>> | null {
     if (this.needsDevice) this.measured += 1;
+    const costs: Record<string, number> = {};
     for (const cost of Object.keys(this.limits)) {
       const value = this.costs.of(cost as CostKey, index);
-      if (value !== null) this.smallest[cost] = Math.min(value, this.smallest[cost] ?? Infinity);
+      if (value === null) continue;
+      this.smallest[cost] = Math.min(value, this.smallest[cost] ?? Infinity);
+      if (cost.includes('@')) costs[cost] = value;
     }
+    if (this.costs.violation(this.limits, index) > 0) this.overLimit += 1;
+    const limited = Object.keys(measuredLimits(this.limits));
+    return limited.every((cost) => cost in costs) ? costs : null;
+  }
+
+  private evaluate(cell: Cell, index: number): Told {
+    this.measure(index);
     const violation = this.costs.violation(this.limits, index);
     const others = this.objectives.map((cost) => this.costs.of(cost, index) ?? Number.MAX_VALUE);
-    if (violation > 0) {
-      this.overLimit += 1;
-      return { objectives: [1, ...others], violation };
-    }
+    if (violation > 0) return { objectives: [1, ...others], violation };
     return { objectives: [1 - this.train(cell, index), ...others], violation: 0 };
   }
 
