@@ -1,6 +1,7 @@
 /** @file All strategies, by name. */
 import { constrainedEvolution } from './constrained-evolution';
 import { enumeration } from './enumeration';
+import { localSearch } from './local-search';
 import { nsga2 } from './nsga-2';
 import { randomSearch } from './random-search';
 import { regularizedEvolution } from './regularized-evolution';
@@ -10,6 +11,7 @@ export const strategies = {
   'regularized-evolution': regularizedEvolution,
   'nsga-2': nsga2,
   'constrained-evolution': constrainedEvolution,
+  'local-search': localSearch,
   enumeration,
 };
 export type StrategyName = keyof typeof strategies;

@@ -29,6 +29,7 @@ strategyConformance(strategies['constrained-evolution'], { options: { population
 strategyConformance(strategies['constrained-evolution'], {
   options: { populationSize: 20, operators: 'ofa' },
 });
+strategyConformance(strategies['local-search'], { budget: 70 });
 strategyConformance(strategies.enumeration);
 
 const cells = cellSpace({ classes: false });
