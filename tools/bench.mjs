@@ -1,5 +1,5 @@
 /**
- * @file Runs one benchmark: `npm run bench -- <name>`. Bundles libs/*\/bench/<name>.bench.ts, runs it, prints its result as one
+ * @file Runs one benchmark: `npm run bench -- <name>`. Bundles <name>.bench.ts of a library or app, runs it, prints its result as one
  * JSON line with machine and commit, and writes the line to bench/results/<name>.json.
  */
 import { execFileSync } from 'node:child_process';
@@ -10,13 +10,14 @@ import { pathToFileURL } from 'node:url';
 import { rolldown } from 'rolldown';
 
 const [name] = process.argv.slice(2);
-const found = readdirSync('libs')
-  .map((lib) => `libs/${lib}/bench/${name}.bench.ts`)
+const folders = ['libs', 'apps']
+  .flatMap((root) => readdirSync(root).map((project) => `${root}/${project}/bench`))
+  .filter((folder) => existsSync(folder));
+const found = folders
+  .map((folder) => `${folder}/${name}.bench.ts`)
   .find((file) => existsSync(file));
 if (!name || !found) {
-  const all = readdirSync('libs').flatMap((lib) =>
-    existsSync(`libs/${lib}/bench`) ? readdirSync(`libs/${lib}/bench`) : [],
-  );
+  const all = folders.flatMap((folder) => readdirSync(folder));
   const names = all
     .filter((file) => file.endsWith('.bench.ts'))
     .map((file) => path.basename(file, '.bench.ts'));

@@ -172,22 +172,26 @@ export class SyntheticSearch {
     );
   }
 
+  /** A search that a worker has taken. */
+  async start(searches: SearchRepository): Promise<{ id: string; epoch: number }> {
+    const spec = { dataset: 'fashion-mnist-subset', space: 'mbconv-fashion-mnist-v1' };
+    const { search } = await searches.create(CreateSearch.parse(spec));
+    const epoch = (await searches.lease(search.id, 'query-load', 86_400))?.epoch ?? 0;
+    await searches.start(search.id, epoch);
+    return { id: search.id, epoch };
+  }
+
   /** A search with `count` candidates. @returns its id */
   async fill(database: DataSource, count: number): Promise<string> {
-    const searches = new SearchRepository(database);
-    const { search } = await searches.create(
-      CreateSearch.parse({ dataset: 'fashion-mnist-subset', space: 'mbconv-fashion-mnist-v1' }),
-    );
-    const lease = await searches.lease(search.id, 'query-load', 86_400);
-    await searches.start(search.id, lease?.epoch ?? 0);
+    const { id } = await this.start(new SearchRepository(database));
     await this.storeArchitectures(database);
     for (let at = 0; at < count; at += rowsPerStatement)
-      await this.load(database, search.id, at, Math.min(count, at + rowsPerStatement));
+      await this.load(database, id, at, Math.min(count, at + rowsPerStatement));
     await database.query('analyze candidate, candidate_cost');
-    await new CandidateRepository(database).recount(search.id);
+    await new CandidateRepository(database).recount(id);
     await database.query('vacuum (analyze) candidate, measurement, candidate_cost');
     await database.query('vacuum (analyze) ordering_block, ordering_floor');
-    return search.id;
+    return id;
   }
 
   private async storeArchitectures(database: DataSource): Promise<void> {

@@ -5,6 +5,7 @@ import {
   BestView,
   CandidateDetail,
   CandidatePage,
+  ParetoView,
   Problem,
   SearchView,
   type CandidateView,
@@ -63,13 +64,14 @@ export class ApiClient {
     return CandidateDetail.parse(await response.json());
   }
 
-  async best(id: string, limits: Readonly<Record<string, number>>): Promise<BestView> {
-    const query = new URLSearchParams(
-      Object.entries(limits).map(([name, value]): [string, string] => [name, String(value)]),
-    );
-    return BestView.parse(
-      await (await this.fetch(`/v1/searches/${id}/best?${query.toString()}`)).json(),
-    );
+  async best(id: string, parameters: Readonly<Record<string, string>>): Promise<BestView> {
+    const query = new URLSearchParams(parameters).toString();
+    return BestView.parse(await (await this.fetch(`/v1/searches/${id}/best?${query}`)).json());
+  }
+
+  async pareto(id: string, parameters: Readonly<Record<string, string>>): Promise<ParetoView> {
+    const query = new URLSearchParams(parameters).toString();
+    return ParetoView.parse(await (await this.fetch(`/v1/searches/${id}/pareto?${query}`)).json());
   }
 
   /** The bytes of a model, checked against the checksum that was reported. */

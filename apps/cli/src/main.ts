@@ -20,15 +20,14 @@ import {
   type ReportOptions,
   type ScoresOptions,
 } from './commands/scoring.command';
+import { best, pareto, type BestOptions, type ParetoOptions } from './commands/best.command';
 import {
-  best,
   cancel,
   exportModel,
   get,
   submit,
   watch,
   type ApiOptions,
-  type BestOptions,
   type ExportOptions,
   type WatchOptions,
 } from './commands/search.command';
@@ -43,6 +42,9 @@ const program = new Command('sextant')
   )
   .version('0.1.0')
   .exitOverride();
+
+const evidence = (): Option =>
+  new Option('--evidence <kind>', 'whether a predicted cost counts').choices(['measured', 'any']);
 
 program
   .command('demo')
@@ -74,11 +76,25 @@ withApi(search.command('cancel <id>').description('Ask a search to end')).action
 
 withApi(program.command('best').description('The best architecture within limits'))
   .requiredOption('--search <id>')
-  .option('--max-latency <ms>', 'measured median latency, ms', positive)
+  .option('--hardware <profile>', 'hardware profile of the limits; without one: the worker')
+  .option('--max-latency <ms>', 'median latency, ms', positive)
+  .option('--max-energy <mJ>', 'energy on the hardware profile, mJ', positive)
+  .option('--max-memory <bytes>', 'memory on the hardware profile, bytes', positive)
   .option('--max-macs <count>', 'multiply-accumulates', positive)
   .option('--max-params <count>', 'parameters', positive)
+  .option('--min-accuracy <fraction>', 'no less accurate than this', positive)
+  .addOption(
+    new Option('--order-by <score>', 'what best means').choices(['accuracy', 'predictedAccuracy']),
+  )
+  .addOption(evidence())
   .action((options: BestOptions) => best(options));
 
+withApi(program.command('pareto').description('What nothing beats in several objectives at once'))
+  .requiredOption('--search <id>')
+  .requiredOption('--objectives <keys>', 'two to four, as in accuracy,latencyMs@pixel3,paramCount')
+  .addOption(evidence())
+  .option('--csv', 'answer as CSV', false)
+  .action((options: ParetoOptions) => pareto(options));
 estimateCommand(search);
 queryCommand(program);
 benchmarkCommands(program);

@@ -17,6 +17,7 @@ export { FrontRepository, type FrontPoint, type StoredFront } from './fronts/fro
 export type { FrontKey } from './fronts/points-query';
 export type { BestRequest, Limit } from './query/best-query';
 export type { OrderingKey, Ranking } from './query/orderings';
+export { hotPlans } from './query/plans';
 export type { PageRequest, Place } from './query/page-query';
 export type {
   BestAnswer,

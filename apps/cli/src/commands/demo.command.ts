@@ -86,7 +86,7 @@ async function askUnderLimits(
 ): Promise<UnderLimit[]> {
   const answers: UnderLimit[] = [];
   for (const maxLatencyMs of latencyLimits(candidates)) {
-    const best = await api.best(searchId, { maxLatencyMs });
+    const best = await api.best(searchId, { maxLatencyMs: String(maxLatencyMs) });
     if (!best.feasible) {
       say(`Best under ${milliseconds(maxLatencyMs)}: nothing fits. ${best.hint}`);
       answers.push({ maxLatencyMs, candidate: null });

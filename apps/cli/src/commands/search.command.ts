@@ -1,4 +1,4 @@
-/** @file `sextant search submit|get|watch|cancel`, `sextant best`, `sextant export`: the API from a shell. */
+/** @file `sextant search submit|get|watch|cancel`, `sextant export`: the API from a shell. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { messageOf } from '@sextant/common';
 import type { SearchView } from '@sextant/contracts';
@@ -6,7 +6,6 @@ import { ApiClient } from '../api-client';
 import { CommandFailed, exitStatus, type ExitStatus } from '../exit-status';
 import { followSearch } from '../follow-search';
 import { candidateTable } from '../output/candidates';
-import { milliseconds, percent } from '../output/numbers';
 import { printerOn, progressLine } from '../output/progress';
 import { scoredTable } from '../output/scoring';
 import { ScoringClient } from '../scoring-client';
@@ -98,36 +97,6 @@ export async function watch(id: string, { url, json, timeout }: WatchOptions): P
     const why = search.error ? `: ${search.error.message}` : '';
     throw new CommandFailed(`the search ${search.state}${why}`, status);
   }
-}
-
-export interface BestOptions extends ApiOptions {
-  readonly search: string;
-  readonly maxLatency?: number;
-  readonly maxMacs?: number;
-  readonly maxParams?: number;
-}
-
-export async function best({ url, json, search, ...limits }: BestOptions): Promise<void> {
-  const asked = {
-    maxLatencyMs: limits.maxLatency,
-    maxMacs: limits.maxMacs,
-    maxParams: limits.maxParams,
-  };
-  const given = Object.entries(asked).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, value] as const],
-  );
-  const answer = await new ApiClient(url).best(search, Object.fromEntries(given));
-  if (json) print(JSON.stringify(answer));
-  if (!answer.feasible) {
-    throw new CommandFailed(`nothing fits. ${answer.hint}`, exitStatus.infeasible);
-  }
-  const { candidate, feasibleCount, evaluatedCount } = answer;
-  if (json) return;
-  const accuracy = candidate.accuracy ? percent(candidate.accuracy.value) : '–';
-  const latency = candidate.latencyMs ? milliseconds(candidate.latencyMs.value) : 'not measured';
-  print(
-    `${candidate.id}  validation ${accuracy}  latency ${latency}  (${feasibleCount} of ${evaluatedCount} fit)`,
-  );
 }
 
 export interface ExportOptions extends ApiOptions {

@@ -166,14 +166,13 @@ export async function recount(manager: EntityManager, searchId: string): Promise
   for (const { ordering } of orderings) await cut(manager, searchId, ordering, 0);
 }
 
-/** `b` with the start of the block behind it; +∞ behind the last. */
-const bounded = (columns: string, where: string): string => `
+/** The starts `b`, each with the start of the block behind it; +∞ behind the last. */
+const bounded = (columns: string, from: string): string => `
   select ${columns}, coalesce(next.k1, 'Infinity') as n1, coalesce(next.k2, 0) as n2, coalesce(next.id, '') as nid
-  from ordering_block b left join lateral (
+  from ${from} left join lateral (
     select k1, k2, id from ordering_block n
-    where n.search_id = b.search_id and n.ordering = b.ordering and (n.k1, n.k2, n.id) > (b.k1, b.k2, b.id)
-    order by k1, k2, id limit 1) next on true
-  where b.search_id = $1 and b.ordering = $2 and ${where}`;
+    where n.search_id = $1 and n.ordering = $2 and (n.k1, n.k2, n.id) > (b.k1, b.k2, b.id)
+    order by k1, k2, id limit 1) next on true`;
 
 /** Members of each of `b`, which `bounded` gave. */
 function membersOf(key: OrderingKey, columns: string): string {
@@ -192,8 +191,9 @@ async function cut(
   beyond = largest,
 ): Promise<void> {
   const { k1, k2, id, isMeasured } = orderingOf(key);
+  const large = `(select * from ordering_block where search_id = $1 and ordering = $2 and n > ${beyond}) b`;
   const pieces = await manager.query<Start[]>(
-    `with block as (${bounded('b.*', `b.n > ${beyond}`)}),
+    `with block as (${bounded('b.*', large)}),
        member as (
          select b.k1 as b1, b.k2 as b2, b.id as bid, b.n, (b.n + ${usual - 1}) / ${usual} as pieces, e.*,
            row_number() over (partition by b.k1, b.k2, b.id order by e.k1, e.k2, e.id) - 1 as at
@@ -218,7 +218,7 @@ async function cut(
   );
   const values = valuesWithin(key);
   if (values === null) return;
-  const these = `(b.k1, b.k2, b.id) in (select * from unnest($3::float8[], $4::float8[], $5::char(32)[]))`;
+  const these = `unnest($3::float8[], $4::float8[], $5::char(32)[]) as b (k1, k2, id)`;
   await manager.query(
     `with block as (${bounded('b.k1, b.k2, b.id', these)}),
        member as (
