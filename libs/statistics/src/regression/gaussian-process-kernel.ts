@@ -58,16 +58,21 @@ export function symmetricKernel(
   { size, linear, distance }: Similarities,
   parameters: KernelParameters,
 ): Matrix {
-  const out = new Matrix(size, size);
   const [a, b] = [parameters.logLinear.map(Math.exp), parameters.logRelevance.map(Math.exp)];
+  const sum = new Float64Array(size * size);
+  const exponent = new Float64Array(size * size);
+  for (let g = 0; g < a.length; g++) {
+    const [weight, relevance] = [a[g]!, b[g]! / 2];
+    const [products, squares] = [linear[g]!, distance[g]!];
+    for (let at = 0; at < sum.length; at++) {
+      sum[at]! += weight * products[at]!;
+      exponent[at]! += relevance * squares[at]!;
+    }
+  }
+  const out = new Matrix(size, size);
   for (let i = 0; i < size; i++)
     for (let j = 0; j <= i; j++) {
-      let [sum, exponent] = [0, 0];
-      for (let g = 0; g < a.length; g++) {
-        sum += a[g]! * linear[g]![i * size + j]!;
-        exponent += b[g]! * distance[g]![i * size + j]!;
-      }
-      const value = sum + Math.exp(-exponent / 2);
+      const value = sum[i * size + j]! + Math.exp(-exponent[i * size + j]!);
       out.set(i, j, value);
       out.set(j, i, value);
     }
@@ -81,25 +86,39 @@ export function symmetricKernel(
 export const noiseOf = ({ logNoise }: KernelParameters): number =>
   Math.exp(Math.max(logNoise, leastNoise));
 
-/** k(row, known_i) for every i, without noise. */
+/** k(row, known_i) of any row for every i, without noise. */
 export function crossKernel(
-  row: Float64Array,
   known: readonly Float64Array[],
   groups: readonly number[],
   parameters: KernelParameters,
-): Float64Array {
+): (row: Float64Array) => Float64Array {
   const sizes = groupSizes(groups);
-  const a = groups.map((group) => Math.exp(parameters.logLinear[group]!) / sizes[group]!);
-  const b = groups.map((group) => Math.exp(parameters.logRelevance[group]!) / sizes[group]!);
-  return Float64Array.from(known, (other) => {
-    let [sum, exponent] = [0, 0];
-    for (let j = 0; j < row.length; j++) {
-      sum += a[j]! * row[j]! * other[j]!;
-      exponent += b[j]! * (row[j]! - other[j]!) ** 2;
+  const weightOf = (logs: readonly number[]): Float64Array =>
+    Float64Array.from(groups, (group) => Math.exp(logs[group]!) / sizes[group]!);
+  const [a, b] = [weightOf(parameters.logLinear), weightOf(parameters.logRelevance)];
+  return (row) => {
+    const weighted = row.map((it, j) => it * a[j]!);
+    const out = new Float64Array(known.length);
+    for (let i = 0; i < known.length; i++) {
+      const other = known[i]!;
+      let [sum, exponent] = [0, 0];
+      for (let j = 0; j < row.length; j++) {
+        const apart = row[j]! - other[j]!;
+        sum += weighted[j]! * other[j]!;
+        exponent += b[j]! * apart * apart;
+      }
+      out[i] = sum + Math.exp(-exponent / 2);
     }
-    return sum + Math.exp(-exponent / 2);
-  });
+    return out;
+  };
 }
+
+/** k(row, row), without noise. */
+export const ownKernel = (
+  row: Float64Array,
+  groups: readonly number[],
+  parameters: KernelParameters,
+): number => crossKernel([row], groups, parameters)(row)[0]!;
 
 /** Rows with their centred targets. */
 export interface Task {
@@ -150,7 +169,10 @@ export function climb(
         for (const change of [step, -step]) {
           const candidate = best.with(i, best[i]! + change);
           const value = objective(unflat(candidate));
-          if (value > height + 1e-9) [best, height, moved] = [candidate, value, true];
+          if (value <= height + 1e-9) continue;
+          [best, height, moved] = [candidate, value, true];
+          // The other way leads back.
+          break;
         }
     }
   }

@@ -7,6 +7,7 @@ import {
   crossKernel,
   logPosterior,
   noiseOf,
+  ownKernel,
   priorParameters,
   similarities,
   type KernelParameters,
@@ -84,12 +85,13 @@ export function mostInformative(
   const settled = parameters ?? priorParameters(Math.max(...groups) + 1);
   const noise = noiseOf(settled);
   const rows = scaled(x, scaling);
-  const variance = Float64Array.from(rows, (row) => crossKernel(row, [row], groups, settled)[0]!);
+  const variance = Float64Array.from(rows, (row) => ownKernel(row, groups, settled));
+  const kernelOf = crossKernel(rows, groups, settled);
   const factors: Float64Array[] = [];
   const picked: number[] = [];
   while (picked.length < count) {
     const best = variance.indexOf(variance.reduce((most, it) => Math.max(most, it), -Infinity));
-    const kernel = crossKernel(rows[best]!, rows, groups, settled);
+    const kernel = kernelOf(rows[best]!);
     const scale = Math.sqrt(variance[best]! + noise);
     const factor = kernel.map(
       (it, i) => (it - factors.reduce((sum, f) => sum + f[i]! * f[best]!, 0)) / scale,

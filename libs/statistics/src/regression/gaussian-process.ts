@@ -8,6 +8,7 @@ import {
   logPosterior,
   longSteps,
   noiseOf,
+  ownKernel,
   priorParameters,
   shortSteps,
   similarities,
@@ -135,7 +136,7 @@ function likeliestParameters(
 export function gaussianProcessFrom(state: GaussianProcessState): GaussianProcessRegressor {
   const { groups, parameters, mean, deviation, coefficients } = state;
   const known = state.rows.map((row) => Float64Array.from(row));
-  const kernelOf = (row: Float64Array): Float64Array => crossKernel(row, known, groups, parameters);
+  const kernelOf = crossKernel(known, groups, parameters);
   const meanOf = (kernel: Float64Array): number =>
     kernel.reduce((sum, it, i) => sum + it * coefficients[i]!, mean);
   let factor: Uncertainty | undefined;
@@ -149,7 +150,7 @@ export function gaussianProcessFrom(state: GaussianProcessState): GaussianProces
       return {
         mean: Float64Array.from(asked, ({ kernel }) => meanOf(kernel)),
         std: Float64Array.from(asked, ({ row, kernel }) => {
-          const own = crossKernel(row, [row], groups, parameters)[0]!;
+          const own = ownKernel(row, groups, parameters);
           return deviation * Math.sqrt(uncertainty.varianceOf(own + noiseOf(parameters), kernel));
         }),
       };

@@ -68,5 +68,9 @@ export function spread(values: Float64Array): {
 /** @throws {ShapeError} a row has another width than the scaling */
 export function scaled(rows: Rows, { shift, factor }: Scaling): Float64Array[] {
   requireWidth('scaled', rows, shift.length);
-  return rows.map((row) => Float64Array.from(row, (value, j) => (value - shift[j]!) * factor[j]!));
+  return rows.map((row) => {
+    const out = new Float64Array(row.length);
+    for (let j = 0; j < out.length; j++) out[j] = (row[j]! - shift[j]!) * factor[j]!;
+    return out;
+  });
 }
