@@ -11,7 +11,7 @@ import {
 import { conformalQuantile, foldsOf, ranks } from '@sextant/statistics';
 import { scorableSpace } from '../zero-cost/scorable-space';
 import { orderAsAccuracy } from './order-as-accuracy';
-import { featuresOf, type ScoredTable } from './scored-table';
+import { allFeatures, type ScoredTable } from './scored-table';
 
 export interface PredictedAccuracies {
   readonly predictions: readonly Prediction[];
@@ -43,9 +43,7 @@ export async function predictAccuracies(
   { name, seed }: CreatePredictor,
   options: Omit<FitOptions, 'seed'>,
 ): Promise<PredictedAccuracies> {
-  const { proxies } = table.spec.method.options;
-  const space = scorableSpace(table.spec.space);
-  const features = table.rows.map((row) => featuresOf(row, proxies, space));
+  const features = allFeatures(table, scorableSpace(table.spec.space));
   const labelled = labelledOf(table);
   const fit: Fit = (at, labels, of) =>
     fitPredictor({ name: of, features: at.map((i) => features[i]!), labels, seed, ...options });

@@ -21,8 +21,14 @@ const cells = canonicalCells().slice(100, 160);
 const convolutions = cells.map((cell) => cell.filter((it) => it === 3 || it === 2).length);
 
 /** Node statistics that float32 could not hold, and one that is not finite. */
+const layersOf = (cell: readonly number[]): number =>
+  8 + 15 * cell.filter((it) => it === 2 || it === 3).length;
 const nodesOf = (at: number): string =>
-  Buffer.from(Float64Array.of(1e60 * (at + 1), at === 0 ? Infinity : at).buffer).toString('base64');
+  Buffer.from(
+    Float64Array.from({ length: layersOf(cells[at]!) }, (_, layer) =>
+      at === 0 && layer === 0 ? Infinity : 1e60 * (at + layer + 1),
+    ).buffer,
+  ).toString('base64');
 
 const rows: ScoreRow[] = cells.map((cell, at) => ({
   id: cellHash(cell),
@@ -31,7 +37,7 @@ const rows: ScoreRow[] = cells.map((cell, at) => ({
   paramCount: cellParams(cell),
   score: at === 2 ? null : convolutions[at]!,
   scores: [at === 2 ? null : convolutions[at]!, -convolutions[at]! + at / 100],
-  nodeCounts: [2, 0],
+  nodeCounts: [layersOf(cell), 0],
   nodes: nodesOf(at),
 }));
 const accuracy = rows.map((_, at) => 0.6 + 0.04 * convolutions[at]! + ((at * 13) % 7) / 300);
@@ -60,6 +66,18 @@ describe('predicted accuracies', () => {
     const again = await predictAccuracies(table, { name, seed: 1 }, { threads: 1 });
     expect(again.predictions).toEqual(predictions);
   });
+
+  it('parzc reads nodes beyond float32, and architectures with more layers than any labelled one', async () => {
+    const fewest = [...rows.keys()].sort((a, b) => convolutions[a]! - convolutions[b]!).slice(0, 9);
+    const train = fewest.map((at) => ({ id: rows[at]!.id, accuracy: accuracy[at]! }));
+    const { predictions } = await predictAccuracies(
+      { ...table, train },
+      { name: 'parzc', seed: 1 },
+      { threads: 1 },
+    );
+    expect(predictions.every(({ value }) => value >= 0 && value <= 1)).toBe(true);
+    expect(new Set(predictions.map(({ value }) => value)).size).toBeGreaterThan(20);
+  }, 120_000);
 
   it('of an order are in that order', async () => {
     const { predictions } = await predictAccuracies(

@@ -11,38 +11,53 @@ export interface ScoredTable {
   readonly test: readonly AccuracyRow[];
 }
 
-/** Costs, scores (NaN: failed), the encoding as 0/1, and node statistics of the proxies that have them. */
-export function featuresOf(
-  row: ScoreRow,
-  proxies: readonly string[],
+/** Their statistics are the costs again. */
+const withoutNodes: readonly string[] = ['params', 'macs'];
+
+/** Costs, scores (NaN: failed), the encoding as 0/1, and node statistics of the proxies that have them: as many for every row. */
+export function allFeatures(
+  { rows, spec }: ScoredTable,
   space: ScorableSpace,
-): ArchitectureFeatures {
-  return {
+): ArchitectureFeatures[] {
+  const { proxies } = spec.method.options;
+  const raw = rows.map((row) => nodesOf(row, proxies));
+  const counts = raw.flatMap((nodes) => [...nodes.values()].map(({ length }) => length));
+  const most = counts.reduce((a, b) => Math.max(a, b), 0);
+  return rows.map((row, at) => ({
     macs: row.macs,
     paramCount: row.paramCount,
-    scores: Object.fromEntries(proxies.map((name, at) => [name, row.scores[at] ?? Number.NaN])),
+    scores: Object.fromEntries(proxies.map((name, i) => [name, row.scores[i] ?? Number.NaN])),
     encoding: space.oneHot(row.encoding),
-    nodes: nodesOf(row, proxies),
-  };
+    nodes: Object.fromEntries(
+      [...(raw[at] as ReadonlyMap<string, Float64Array>)].map(([name, values]) => [
+        name,
+        space.placedNodes(row.encoding, values, most),
+      ]),
+    ),
+  }));
 }
 
+/** NaN where a statistic is not finite. */
 function nodesOf(
   { nodes, nodeCounts }: ScoreRow,
   proxies: readonly string[],
-): Record<string, Float64Array> {
+): ReadonlyMap<string, Float64Array> {
   const bytes = Buffer.from(nodes, 'base64');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const all: Record<string, Float64Array> = {};
+  const all = new Map<string, Float64Array>();
   let start = 0;
   for (const [at, name] of proxies.entries()) {
     const count = nodeCounts[at] ?? 0;
     const first = start;
-    if (count > 0) {
-      all[name] = Float64Array.from({ length: count }, (_, node) =>
-        view.getFloat64(8 * (first + node), true),
-      );
-    }
     start += count;
+    if (count === 0 || withoutNodes.includes(name)) continue;
+    const values = Float64Array.from({ length: count }, (_, node) =>
+      view.getFloat64(8 * (first + node), true),
+    );
+    all.set(
+      name,
+      values.map((value) => (Number.isFinite(value) ? value : Number.NaN)),
+    );
   }
   return all;
 }

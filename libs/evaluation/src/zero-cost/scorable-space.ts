@@ -26,6 +26,7 @@ import {
   type SearchSpace,
 } from '@sextant/search-space';
 import { MbconvArchitecture } from '@sextant/contracts';
+import { alignCellNodes } from '@sextant/proxies';
 import { resolveSpace } from '../request';
 
 /** Of the images that the networks see; costs depend on it. */
@@ -62,6 +63,8 @@ export interface ScorableSpace {
   describe(encoding: Encoding, image: ImageShape): DescribedArchitecture;
   /** 0/1 features of an encoding, for predictors. */
   oneHot(encoding: Encoding): readonly number[];
+  /** One value for each layer, spread over places that all architectures have; 0 where one has no layer. */
+  placedNodes(encoding: Encoding, values: Float64Array, most: number): Float64Array;
 }
 
 export const cellSpaceName = 'nas-bench-201';
@@ -105,6 +108,7 @@ export const cellSpace: ScorableSpace = {
     };
   },
   oneHot: cellOneHot,
+  placedNodes: (encoding, values) => alignCellNodes(encoding, values),
 };
 
 function parseGivenMbconv(space: SearchSpace, given: GivenArchitecture | Encoding): Encoding {
@@ -145,6 +149,11 @@ export function mbconvScorable(space: SearchSpace): ScorableSpace {
         macs: macs(space, architecture),
         paramCount: paramCount(space, architecture),
       };
+    },
+    placedNodes(_encoding, values, most) {
+      const placed = new Float64Array(most);
+      placed.set(values);
+      return placed;
     },
     oneHot: (encoding) =>
       encoding.flatMap((chosen, at) =>
