@@ -27,6 +27,7 @@ import { AgentsService } from './hardware-profiles/agents.service';
 import { CostModelProcess } from './hardware-profiles/cost-model-process';
 import { CostModelsController } from './hardware-profiles/cost-models.controller';
 import { CostModelsService } from './hardware-profiles/cost-models.service';
+import { ExpectedLatency } from './hardware-profiles/expected-latency';
 import { HardwareProfilesController } from './hardware-profiles/hardware-profiles.controller';
 import { HardwareProfilesService } from './hardware-profiles/hardware-profiles.service';
 import { TableImportsService } from './hardware-profiles/table-imports.service';
@@ -94,6 +95,7 @@ const providersOf = ({
   HardwareProfilesService,
   { provide: HardwareQueryRepository, useValue: new HardwareQueryRepository(database) },
   TableImportsService,
+  ExpectedLatency,
   AgentsService,
   CostModelsService,
   HardwareQueriesService,

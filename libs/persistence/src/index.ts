@@ -36,6 +36,7 @@ export {
   MeasurementTaskRepository,
   mostAttempts,
   type AcceptedLatency,
+  type HeldTask,
   type LeasedTask,
   type Skipped,
   type StoredMeasurementRequest,

@@ -1,6 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import {
-  agentHeaders,
   AgentKeyList,
   CreatedAgentKey,
   HardwareProfileDetail,
@@ -8,9 +7,10 @@ import {
   MeasurementRequestView,
   type MeasurementTask,
 } from '@sextant/contracts';
-import { parseAgentToken, sign, signingKeyOf } from '@sextant/hardware';
+import { parseAgentToken } from '@sextant/hardware';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evaluated, request as search } from '../../testing/fixtures';
+import { signed as signedBy, type Signing } from '../../testing/signed';
 import { startTestApi, type TestApi } from '../../testing/test-api';
 
 const model = new TextEncoder().encode('not quite a model');
@@ -30,32 +30,8 @@ async function create(id: string): Promise<string> {
   return CreatedAgentKey.parse(response.json()).token;
 }
 
-interface Signing {
-  readonly token: string;
-  readonly timestampMs?: number;
-  readonly nonce?: string;
-  /** Sent in place of what was signed. */
-  readonly body?: string;
-}
-
-function signed(path: string, content: object, signing: Signing) {
-  const { token, timestampMs = Date.now(), nonce = randomBytes(8).toString('hex') } = signing;
-  const { id = '', secret = '' } = parseAgentToken(token) ?? {};
-  const body = JSON.stringify(content);
-  const signature = sign(signingKeyOf(secret), { timestampMs, nonce, method: 'POST', path, body });
-  return api.inject({
-    method: 'POST',
-    url: path,
-    payload: signing.body ?? body,
-    headers: {
-      'content-type': 'application/json',
-      [agentHeaders.key]: id,
-      [agentHeaders.timestamp]: String(timestampMs),
-      [agentHeaders.nonce]: nonce,
-      [agentHeaders.signature]: signature,
-    },
-  });
-}
+const signed = (path: string, content: object, signing: Signing) =>
+  signedBy(api, path, content, signing);
 
 const tasks = (profile: string) => `${root}/${profile}/measurement-tasks`;
 

@@ -7,6 +7,7 @@ import type {
   AgentKeyView,
   CreateAgentKey,
   CreatedAgentKey,
+  HardwareConditions,
   LeasedMeasurement,
   LeaseMeasurement,
   MeasurementRequest,
@@ -16,13 +17,16 @@ import type {
 import { agentToken, implausibilities, signingKeyOf } from '@sextant/hardware';
 import {
   AgentKeyRepository,
-  currentVersion,
   HardwareProfileRepository,
   MeasurementTaskRepository,
   type Skipped,
+  type HeldTask,
   type StoredAgentKey,
+  type StoredHardwareProfile,
   type StoredMeasurementRequest,
 } from '@sextant/persistence';
+import { ExpectedLatency } from './expected-latency';
+import { versionOf } from './hardware-profiles.service';
 
 /** 256 bits. */
 const secretBytes = 32;
@@ -70,6 +74,7 @@ export class AgentsService {
     @Inject(AgentKeyRepository) private readonly keys: AgentKeyRepository,
     @Inject(HardwareProfileRepository) private readonly profiles: HardwareProfileRepository,
     @Inject(MeasurementTaskRepository) private readonly tasks: MeasurementTaskRepository,
+    @Inject(ExpectedLatency) private readonly expected: ExpectedLatency,
   ) {}
 
   async createKey(profile: string, spec: CreateAgentKey): Promise<CreatedAgentKey> {
@@ -139,37 +144,33 @@ export class AgentsService {
       await this.tasks.fail(profile, task, id, leaseEpoch, result.error);
       return;
     }
-    const violations = await this.doubts(agent, task, result);
+    const held = await this.tasks.held(profile, task, id, leaseEpoch);
+    const stored = await this.profiles.get(profile);
+    const { conditions } = versionOf(stored, held.version);
+    const violations = await this.doubts(stored, conditions, held, result);
     if (violations.length > 0) {
       const message = violations.map((it) => it.message).join('; ');
       await this.tasks.fail(profile, task, id, leaseEpoch, { code: 'implausible', message });
       throw new ImplausibleMeasurementError(`not believed: ${message}`, violations);
     }
     const { latencyMs, medians, measuredAt } = result;
-    const version = await this.conditionsOf(agent, task, leaseEpoch);
-    const details = { ...version, medians, agent: id, agentName: agent.name };
+    const { device, runtime, batch, threads, precision } = conditions;
+    const measuredBy = { agent: id, agentName: agent.name };
+    const details = { device, runtime, batch, threads, precision, medians, ...measuredBy };
     await this.tasks.complete(profile, task, id, leaseEpoch, { ...latencyMs, measuredAt, details });
   }
 
-  private async conditionsOf({ profile, id }: StoredAgentKey, task: string, epoch: number) {
-    const { version } = await this.tasks.held(profile, task, id, epoch);
-    const stored = await this.profiles.get(profile);
-    const { conditions } =
-      stored.versions.find((it) => it.version === version) ?? currentVersion(stored);
-    const { device, runtime, batch, threads, precision } = conditions;
-    return { device, runtime, batch, threads, precision };
-  }
-
   private async doubts(
-    { profile, id }: StoredAgentKey,
-    task: string,
-    { latencyMs, measuredAt, leaseEpoch }: Measured,
+    profile: StoredHardwareProfile,
+    conditions: HardwareConditions,
+    { macs, version, searchId, candidateId }: HeldTask,
+    { latencyMs, measuredAt }: Measured,
   ): Promise<Violation[]> {
-    const { macs, version } = await this.tasks.held(profile, task, id, leaseEpoch);
-    const others = await this.tasks.rangeOf(profile, version);
+    const others = await this.tasks.rangeOf(profile.id, version);
+    const predicted = await this.expected.of(profile, conditions, searchId, candidateId);
     const isFuture = Date.parse(measuredAt) > Date.now() + 5 * 60_000;
     return [
-      ...implausibilities(latencyMs, { macs, others, predicted: null }),
+      ...implausibilities(latencyMs, { macs, others, predicted }),
       ...(isFuture ? [{ pointer: '/measuredAt', message: `${measuredAt} is in the future` }] : []),
     ];
   }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { bundleChild } from '@sextant/common/testing';
-import { FittedHardwareModel, HardwareProfileDetail } from '@sextant/contracts';
+import { FittedHardwareModel, HardwareProfileDetail, LeasedMeasurement } from '@sextant/contracts';
 import {
   cellAt,
   cellMacs,
@@ -15,6 +15,7 @@ import { rng } from '@sextant/common';
 import type { EvaluatedCandidate } from '@sextant/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { request as search } from '../../testing/fixtures';
+import { signed } from '../../testing/signed';
 import { startTestApi, type TestApi } from '../../testing/test-api';
 
 let api: TestApi;
@@ -133,6 +134,43 @@ describe('POST /v1/hardware-profiles/:profile/models', () => {
       expect(Math.abs(it.value / truth - 1)).toBeLessThan(0.25);
       expect(it).toMatchObject({ conditions: { version: 1, model: fitted.model.kind } });
     }
+  }, 60_000);
+
+  it('is what an agent’s claims are held against', async () => {
+    const { id: searchId } = (await post('/v1/searches', search)).json<{ id: string }>();
+    const epoch = await api.lease(searchId);
+    const model = await api.artifacts.put(new TextEncoder().encode('not quite a model'));
+    const claimed = { ...candidate(0), model };
+    await api.candidates.record(searchId, epoch, [claimed]);
+    const { token } = (await post(`${root}/any/agent-keys`, { name: 'a test' })).json<{
+      token: string;
+    }>();
+    await post(`${root}/any/measurement-requests`, { searchId, candidateIds: [claimed.id] });
+    const tasks = `${root}/any/measurement-tasks`;
+    const agent = { ...conditions, runtime: 'a runtime 1.1' };
+    const { task } = LeasedMeasurement.parse(
+      (await signed(api, `${tasks}/lease`, { conditions: agent }, { token })).json(),
+    );
+    const truth = 1 + claimed.macs / 1e7;
+    const claim = (value: number) => ({
+      outcome: 'measured',
+      leaseEpoch: task?.leaseEpoch,
+      latencyMs: { value, p10: value, p90: value, n: 100 },
+      medians: [value],
+      measuredAt: new Date().toISOString(),
+    });
+    const result = `${tasks}/${task?.id}/result`;
+    const lie = await signed(api, result, claim(20 * truth), { token });
+    expect(lie.json()).toMatchObject({
+      status: 422,
+      code: 'implausible-measurement',
+      detail: expect.stringMatching(/interval predicted for this device/),
+    });
+    const again = LeasedMeasurement.parse(
+      (await signed(api, `${tasks}/lease`, { conditions: agent }, { token })).json(),
+    ).task;
+    const honest = { ...claim(1.2 * truth), leaseEpoch: again?.leaseEpoch };
+    expect((await signed(api, result, honest, { token })).statusCode).toBe(204);
   }, 60_000);
 
   it('refuses what it cannot fit', async () => {

@@ -1,27 +1,14 @@
 /** @file Fits cost models and predicts with the best, in a process that serves nobody. */
 import { ConfigurationError, InvalidMeasurementError, messageOf, NasError } from '@sextant/common';
-import { CellArchitecture, MbconvArchitecture } from '@sextant/contracts';
-import { cellFeatures, chooseCostModel, mbconvFeatures } from '@sextant/hardware';
-import { allCells, cellHash, cellKey, formatCell, parseCell } from '@sextant/search-space';
+import { chooseCostModel } from '@sextant/hardware';
+import { allCells, cellHash, cellKey, formatCell } from '@sextant/search-space';
 import type {
   CostModelAnswer,
   CostModelRequest,
   FittedCosts,
   KeyedRequest,
-  ModelledSpace,
 } from './cost-model-task';
-
-/** Features of an architecture of the space, which comes as JSON. */
-function featuresOf(space: ModelledSpace) {
-  if (space === 'nas-bench-201') {
-    const of = (architecture: unknown) =>
-      cellFeatures.of(parseCell(CellArchitecture.parse(architecture).cell));
-    return { layout: cellFeatures.layout, of };
-  }
-  const features = mbconvFeatures(space);
-  const of = (architecture: unknown) => features.of(MbconvArchitecture.parse(architecture));
-  return { layout: features.layout, of };
-}
+import { featuresOf } from './space-features';
 
 /** Cells by the key of a table's row or, for what agents measured, by the hash of their class. */
 function architecturesOf(measured: KeyedRequest['measured']): CostModelRequest['measured'] {

@@ -30,6 +30,9 @@ export interface LeasedTask {
   readonly leaseExpiresAt: Date;
 }
 
+/** What its agent may report on. */
+export type HeldTask = Omit<LeasedTask, 'leaseExpiresAt' | 'modelSha256' | 'modelBytes'>;
+
 export interface RequestedTask {
   readonly candidateId: string;
   readonly state: MeasurementTaskState;
@@ -166,12 +169,7 @@ export class MeasurementTaskRepository {
   }
 
   /** The task while the agent holds it. @throws {LeaseLostError} it does not, or not any more */
-  async held(
-    profile: string,
-    task: string,
-    agentKey: string,
-    epoch: number,
-  ): Promise<Omit<LeasedTask, 'leaseExpiresAt' | 'modelSha256' | 'modelBytes'>> {
+  async held(profile: string, task: string, agentKey: string, epoch: number): Promise<HeldTask> {
     const [row] = await this.dataSource.query<LeasedTask[]>(
       `select t.id, t.lease_epoch as "leaseEpoch", t.version, t.search_id as "searchId",
          t.candidate_id as "candidateId", c.macs
