@@ -30,8 +30,8 @@ export interface BestRequest {
 
 /** With several limits, the most selective leaves so few that each is looked at, and counted. */
 const few = 1000;
-/** A neighbour that must hold other limits too is looked for in so many blocks. */
-const blocksForNeighbour = 16;
+/** A slower neighbour that must hold other limits too is looked for in so many blocks: each candidate is read. */
+const blocksForNeighbour = 2;
 
 const ownColumn: Readonly<Record<OwnCost, string>> = {
   macs: 'macs',
