@@ -42,7 +42,7 @@ const named =
 /** The rows that ParZC reads, in kernel ridge regression: what the network adds to its features. */
 const ridgeOnNodes: Method = (labelled, labels, all) => {
   const maker = rowMaker(labelled, parzcDefaults.features, nodeSpaceOf(labelled));
-  const width = maker.scaling.shift.length;
+  const width = maker.weights.length;
   const rows = (features: Features): Float64Array[] => {
     const flat = rowsOf(features, maker);
     return features.map((_, at) => Float64Array.from(flat.subarray(at * width, (at + 1) * width)));
@@ -59,7 +59,10 @@ const withLoss = (mse: number, pairwise: number, diffKendall: number, alpha = 2)
 /** The paper's features, α and mixing, in a network of our size. */
 const paperFeatures: ParzcOptions = {
   ...parzcDefaults,
-  features: { profiles: ['min-max'], scores: false, encoding: false },
+  features: {
+    ...{ profiles: ['min-max'], scores: false, encoding: false },
+    ...{ quantiles: false, blocksCountFrom: null },
+  },
   sizes: { ...parzcDefaults.sizes, tokenMixing: 'paper-code' },
   settings: {
     ...parzcDefaults.settings,

@@ -19,25 +19,31 @@ import { fewestLabels, trainMabn, type MabnSettings } from './mabn/train-mabn';
 export interface ParzcOptions {
   readonly features: ParzcFeatures;
   readonly sizes: Omit<MabnSizes, 'features'>;
-  readonly settings: MabnSettings;
+  readonly settings: Omit<MabnSettings, 'steps'>;
+  /** Steps of training: `least` and `perLabel` for each label. More steps than that learn few labels by heart. */
+  readonly steps: { readonly least: number; readonly perLabel: number };
   /** Nodes and proxies to read; null: those of the labelled architectures. */
   readonly space: NodeSpace | null;
 }
 
 /**
  * What we found best on held-out validation accuracies of NAS-Bench-201 (docs/parzc.md). Differs from the paper in all of it: features
- * with scale, normal scores, an eighth of the width, an ensemble.
+ * with scale, normal scores, a sixteenth of the width, an ensemble.
  */
 export const parzcDefaults: ParzcOptions = {
-  features: { profiles: ['log'], scores: true, encoding: true },
+  features: {
+    ...{ profiles: ['log'], scores: true, encoding: true },
+    ...{ quantiles: true, blocksCountFrom: 800 },
+  },
   sizes: {
-    ...{ project: 128, segments: 8, width: 64, depth: 2, head: 64, dropout: 0.1 },
+    ...{ project: 64, segments: 8, width: 32, depth: 2, head: 32, dropout: 0.1 },
     ...{ channelExpansion: 2, tokenExpansion: 0.5, tokenMixing: 'true' },
   },
   settings: {
     loss: { weights: { mse: 1, pairwise: 1, diffKendall: 0 }, alpha: 2 },
-    ...{ weightDecay: 1e-3, batchSize: 32, steps: 400, learningRate: 2e-3, members: 4 },
+    ...{ weightDecay: 1e-3, batchSize: 32, learningRate: 2e-3, members: 4 },
   },
+  steps: { least: 100, perLabel: 0.6 },
   space: null,
 };
 
@@ -102,10 +108,12 @@ export async function fitParzc(
 ): Promise<Predictor> {
   if (options.features.encoding) requireEqualEncodings(features, features[0]?.encoding.length ?? 0);
   const maker = rowMaker(features, options.features, options.space ?? nodeSpaceOf(features));
-  const sizes = { ...options.sizes, features: maker.scaling.shift.length };
+  const sizes = { ...options.sizes, features: maker.weights.length };
   const data = { rows: rowsOf(features, maker), targets: Float32Array.from(normalScores(labels)) };
   const run = { seed, threads, ...(signal ? { signal } : {}) };
-  const members = await trainMabn(data, sizes, options.settings, run);
+  const { least, perLabel } = options.steps;
+  const settings = { ...options.settings, steps: Math.round(least + perLabel * labels.length) };
+  const members = await trainMabn(data, sizes, settings, run);
   return parzcPredictor({
     ...{ name: 'parzc', maker, sizes, threads },
     scale: labelScale(labels),

@@ -9,15 +9,9 @@ import {
   type RandomForestState,
 } from '@sextant/statistics';
 import type { ArchitectureFeatures } from './architecture-features';
-import {
-  requireEqualEncodings,
-  scoreColumns,
-  scoreRow,
-  standardised,
-  standardScaling,
-  type Scaling,
-  type ScoreColumns,
-} from './columns';
+import { requireEqualEncodings, scoreColumns, scoreRow, type ScoreColumns } from './columns';
+import { quantiled, quantileScaling, type QuantileScaling } from './quantiles';
+import { labelAt, labelScale, normalScores, type LabelScale } from '../parzc/label-scale';
 import type { FitPredictorOf, Predictor, PredictorName } from './predictor';
 
 export interface CostState {
@@ -101,7 +95,8 @@ const fitForest: FitPredictorOf = (features, labels, { seed }) => {
 export interface RidgeState {
   readonly name: 'kernel-ridge';
   readonly columns: ScoreColumns;
-  readonly scaling: Scaling;
+  readonly scaling: QuantileScaling;
+  readonly scale: LabelScale;
   readonly ridge: KernelRidgeState;
 }
 
@@ -111,26 +106,28 @@ const ridgeRow = (it: ArchitectureFeatures, columns: ScoreColumns): number[] => 
 ];
 
 export function ridgePredictor(state: RidgeState): Predictor {
-  const { columns, scaling } = state;
+  const { columns, scaling, scale } = state;
   const ridge = kernelRidgeFrom(state.ridge);
   return {
     name: 'kernel-ridge',
     predict(features) {
       const rows = features.map((it) => ridgeRow(it, columns));
-      return Promise.resolve({ scores: ridge.predict(standardised(rows, scaling)), std: null });
+      const scores = ridge.predict(quantiled(rows, scaling)).map((score) => labelAt(score, scale));
+      return Promise.resolve({ scores, std: null });
     },
     toJSON: () => state,
   };
 }
 
-/** Gaussian-kernel ridge regression on the encoding and the scores, standardised. */
+/** Gaussian-kernel ridge regression on the encoding and the scores, columns and labels as normal scores. */
 const fitRidge: FitPredictorOf = (features, labels) => {
   requireEqualEncodings(features, features[0]?.encoding.length ?? 0);
   const columns = scoreColumns(features);
   const rows = features.map((it) => ridgeRow(it, columns));
-  const scaling = standardScaling(rows);
-  const ridge = fitKernelRidge(standardised(rows, scaling), labels).toJSON();
-  return Promise.resolve(ridgePredictor({ name: 'kernel-ridge', columns, scaling, ridge }));
+  const scaling = quantileScaling(rows);
+  const ridge = fitKernelRidge(quantiled(rows, scaling), normalScores(labels)).toJSON();
+  const scale = labelScale(labels);
+  return Promise.resolve(ridgePredictor({ name: 'kernel-ridge', columns, scaling, scale, ridge }));
 };
 
 const still =

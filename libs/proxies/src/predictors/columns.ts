@@ -1,6 +1,5 @@
-/** @file Scores as columns that a model can read: heavy tails by their logarithm, failures at the bottom, one scale. */
+/** @file Scores as columns that a model can read: heavy tails by their logarithm, failures at the bottom. */
 import { InsufficientDataError, ShapeError, ValidationError } from '@sextant/common';
-import { scaled, standardScaling, type Scaling } from '@sextant/statistics';
 import type { ArchitectureFeatures } from './architecture-features';
 
 /** How one score becomes a column; JSON. */
@@ -54,18 +53,6 @@ export function scoreRow(of: ArchitectureFeatures, { columns }: ScoreColumns): n
     return Number.isFinite(value) ? value : least;
   });
 }
-
-/** Standard deviations from the training set's mean beyond which a number says no more. */
-const clip = 4;
-
-/** Columns at mean 0 and deviation 1 of the training set, within ±4. @throws {ShapeError} a row has another width */
-export const standardised = (
-  rows: readonly ArrayLike<number>[],
-  scaling: Scaling,
-): Float64Array[] =>
-  scaled(rows, scaling).map((row) => row.map((value) => Math.max(-clip, Math.min(clip, value))));
-
-export { standardScaling, type Scaling };
 
 /** @throws {ShapeError} encodings differ in length */
 export function requireEqualEncodings(all: readonly ArchitectureFeatures[], length: number): void {

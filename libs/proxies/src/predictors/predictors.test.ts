@@ -2,10 +2,12 @@ import { InsufficientDataError, rng, ShapeError, ValidationError } from '@sextan
 import { kendallTauB } from '@sextant/statistics';
 import { describe, expect, it } from 'vitest';
 import { fitParzc, parzcDefaults, type ParzcOptions } from '../parzc/parzc-predictor';
-import { labelAt, labelScale, normalQuantile, normalScores } from '../parzc/label-scale';
+import { labelAt, labelScale, normalScores } from '../parzc/label-scale';
 import type { ArchitectureFeatures } from './architecture-features';
 import { scoreColumns, scoreRow } from './columns';
 import { fitPredictor } from './fit-predictor';
+import { normalQuantile } from './normal-quantile';
+import { quantiled, quantileScaling } from './quantiles';
 import { predictorNames } from './predictor';
 import { predictorFrom, type PredictorState } from './predictor-state';
 
@@ -31,10 +33,17 @@ const run = { seed: 3, threads: 1 };
 
 const quick: ParzcOptions = {
   ...parzcDefaults,
-  settings: { ...parzcDefaults.settings, steps: 120, members: 2 },
+  // What decides here lies in nodes and encoding.
+  features: { ...parzcDefaults.features, blocksCountFrom: 60 },
+  settings: { ...parzcDefaults.settings, members: 2 },
+  steps: { least: 120, perLabel: 0 },
 };
 /** Enough to compare predictors, quickly. */
-const few: ParzcOptions = { ...quick, settings: { ...quick.settings, steps: 20, members: 1 } };
+const few: ParzcOptions = {
+  ...quick,
+  settings: { ...quick.settings, members: 1 },
+  steps: { least: 20, perLabel: 0 },
+};
 const known = population(60, 1);
 const unknown = population(100, 2);
 const parzc = await fitParzc(known.features, Float64Array.from(known.labels), run, quick);
@@ -77,6 +86,41 @@ describe('columns of scores', () => {
       -Math.log(1e4),
       3,
     ]);
+  });
+});
+
+describe('columns as quantiles', () => {
+  it('are normal scores of training ranks, linear between and constant beyond', () => {
+    const scaling = quantileScaling([[1], [10], [1000]]);
+    const [least, middle, half, most, beyond, failed] = quantiled(
+      [[1], [10], [505], [1000], [1e9], [Number.NaN]],
+      scaling,
+    ).map(([value]) => value!);
+    expect(middle).toBeCloseTo(0, 3);
+    expect(least).toBeCloseTo(normalQuantile(1 / 6), 9);
+    expect(half).toBeCloseTo(most! / 2, 3);
+    expect(beyond).toBe(most);
+    expect(failed).toBe(least);
+  });
+
+  it('of ties share a score; of constants are 0', () => {
+    const scaling = quantileScaling([
+      [0, 5],
+      [0, 5],
+      [1, 5],
+      [1, 5],
+    ]);
+    const [a, b] = quantiled(
+      [
+        [0, 5],
+        [1, 7],
+      ],
+      scaling,
+    );
+    expect(a![0]).toBeCloseTo(normalQuantile(0.25), 9);
+    expect(b![0]).toBeCloseTo(-a![0]!, 9);
+    expect([a![1], b![1]]).toEqual([0, 0]);
+    expect(() => quantiled([[1]], scaling)).toThrow(ShapeError);
   });
 });
 
@@ -163,7 +207,7 @@ describe('auto', () => {
     expect(report.folds).toBe(4);
     expect(report.why).toContain(report.compared[1]!.name);
     for (const { tau } of report.compared) expect(tau!.lower).toBeLessThan(tau!.upper);
-  });
+  }, 120_000);
 
   it('does not compare on fewer labels than tell anything, or where labels have no order', async () => {
     const { report } = await fitPredictor({ ...population(9, 5), name: 'auto', ...run });
@@ -180,5 +224,5 @@ describe('auto', () => {
     expect(flat.report.compared.every(({ tau, problem }) => tau === null && problem !== null)).toBe(
       true,
     );
-  });
+  }, 120_000);
 });
