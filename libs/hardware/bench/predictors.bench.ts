@@ -217,7 +217,6 @@ function onceForAll() {
       200: of('additive', 200, 3),
       1000: of('additive', 1000, 2),
     },
-    'gaussian-process': { 200: of('gaussian-process', 200, 2) },
   };
 }
 

@@ -96,15 +96,14 @@ function thinSvd(z: readonly Float64Array[], y: Float64Array): ThinSvd {
     assumeSymmetric: true,
   });
   const largest = Math.max(...realEigenvalues);
-  const kept = realEigenvalues.flatMap((value, k) =>
-    value > 1e-12 * largest ? [{ s: Math.sqrt(value), axis: eigenvectorMatrix.getColumn(k) }] : [],
-  );
   const other = wide ? matrix.transpose() : matrix;
-  const sides = kept.map(({ s, axis }) => ({
-    s,
-    near: Float64Array.from(axis),
-    far: Float64Array.from(other.mmul(Matrix.columnVector(axis)).to1DArray(), (it) => it / s),
-  }));
+  const products = other.mmul(eigenvectorMatrix);
+  const sides = realEigenvalues.flatMap((value, k) => {
+    if (value <= 1e-12 * largest) return [];
+    const s = Math.sqrt(value);
+    const far = Float64Array.from(products.getColumn(k), (it) => it / s);
+    return [{ s, near: Float64Array.from(eigenvectorMatrix.getColumn(k)), far }];
+  });
   const u = sides.map(({ near, far }) => (wide ? near : far));
   return {
     s: sides.map(({ s }) => s),
