@@ -4,6 +4,7 @@ import { Hardware1764000000003 } from './0003-hardware';
 import { Query1764000000004 } from './0004-query';
 import { Scoring1764000000005 } from './0005-scoring';
 import { Benchmark1764000000006 } from './0006-benchmark';
+import { QueryRounds1764000000007 } from './0007-query-rounds';
 
 /** Every migration, in order; names are unique and never change once merged. */
 export const migrations = [
@@ -13,4 +14,5 @@ export const migrations = [
   Query1764000000004,
   Scoring1764000000005,
   Benchmark1764000000006,
+  QueryRounds1764000000007,
 ];

@@ -33,6 +33,7 @@ import { HardwareProfilesService } from './hardware-profiles/hardware-profiles.s
 import { TableImportsService } from './hardware-profiles/table-imports.service';
 import { HardwareQueriesController } from './hardware-queries/hardware-queries.controller';
 import { HardwareQueriesService } from './hardware-queries/hardware-queries.service';
+import { SearchAnswers } from './hardware-queries/search-answers';
 import { HealthController } from './health/health.controller';
 import { HttpMetrics } from './metrics/http-metrics';
 import { MetricsController } from './metrics/metrics.controller';
@@ -99,6 +100,7 @@ const providersOf = ({
   AgentsService,
   CostModelsService,
   HardwareQueriesService,
+  SearchAnswers,
 ];
 
 @Module({

@@ -41,8 +41,9 @@ export function queryCommand(program: Command): void {
     .option('--max-params <count>', 'parameters', positive)
     .option('--min-accuracy <fraction>', 'at least so accurate', positive)
     .option('--select <column>', 'accuracy of a benchmark to go by')
-    .option('--finalists <count>', 'listed, and measured where they are not', count)
-    .option('--no-measure', 'answer from what is known')
+    .option('--order-by <score>', 'accuracy, or predictedAccuracy of a search')
+    .option('--finalists <count>', 'listed, and measured at a time where they are not', count)
+    .option('--no-measure', 'answer from what is known, also by prediction')
     .action((options: QueryOptions) => query(options));
 }
 

@@ -37,11 +37,14 @@ export const CreateHardwareQuery = z
       .min(1)
       .max(50)
       .default(5)
-      .describe('Listed, and measured where they are not'),
+      .describe('Listed, and so many are measured at a time where they are not'),
     measure: z
       .boolean()
       .default(true)
-      .describe('false: answer from what is known, saying how it is known'),
+      .describe(
+        'true: a limit is kept by measurements only, and better candidates that may fit are measured first; ' +
+          'false: answer from what is known, saying how it is known',
+      ),
   })
   .refine(({ searchId, benchmark }) => (searchId === undefined) !== (benchmark === undefined), {
     message: 'name searchId or benchmark, one of the two',
@@ -91,6 +94,7 @@ export const QueryAnswer = z
         slower: QueryArchitecture.nullable().describe('The least over the limit that is better'),
         faster: QueryArchitecture.nullable().describe('The best of those faster than the answer'),
       }),
+      hint: z.string().optional().describe('Where better ones that may fit are still not measured'),
     }),
     z.object({
       feasible: z.literal(false),

@@ -16,6 +16,7 @@ export {
 export { FrontRepository, type FrontPoint, type StoredFront } from './fronts/front.repository';
 export type { FrontKey } from './fronts/points-query';
 export type { BestRequest, Limit } from './query/best-query';
+export type { OpenCandidate, Unmeasured } from './query/finalists-query';
 export type { OrderingKey, Ranking } from './query/orderings';
 export { hotPlans } from './query/plans';
 export type { PageRequest, Place } from './query/page-query';

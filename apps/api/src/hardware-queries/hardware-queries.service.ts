@@ -1,15 +1,16 @@
-/** @file Queries to hardware profiles: stored, answered at once where everything is measured, and the same on repeating. */
+/** @file Queries to hardware profiles: stored, answered at once where everything is measured, else once it is. */
 import { Inject, Injectable } from '@nestjs/common';
-import { ValidationError } from '@sextant/common';
 import type { CreateHardwareQuery, HardwareQueryView, QueryAnswer } from '@sextant/contracts';
 import {
   BenchmarkRepository,
   currentVersion,
   HardwareProfileRepository,
   HardwareQueryRepository,
+  type StoredHardwareQuery,
 } from '@sextant/persistence';
 import { fingerprint } from '../searches/idempotency-key';
 import { hardwareQueryView } from './hardware-query.view';
+import { SearchAnswers } from './search-answers';
 import { answerFromTable } from './table-answers';
 import { TableCache } from './table-cache';
 
@@ -27,6 +28,7 @@ export class HardwareQueriesService {
     @Inject(HardwareQueryRepository) private readonly queries: HardwareQueryRepository,
     @Inject(HardwareProfileRepository)
     private readonly hardwareProfiles: HardwareProfileRepository,
+    @Inject(SearchAnswers) private readonly searches: SearchAnswers,
     @Inject(BenchmarkRepository) benchmarks: BenchmarkRepository,
   ) {
     this.tables = new TableCache(benchmarks, hardwareProfiles);
@@ -34,12 +36,12 @@ export class HardwareQueriesService {
 
   /**
    * @throws {ValidationError} what is asked about does not exist, or has no such numbers
+   * @throws {NotFoundError} there is no such profile or search
    * @throws {IdempotencyMismatchError} the key belongs to another question
    */
   async ask(profileId: string, query: CreateHardwareQuery, key?: string): Promise<Asked> {
-    const profile = await this.hardwareProfiles.get(profileId);
-    const answer = await this.answer(profileId, query);
-    const { version } = currentVersion(profile);
+    const { version } = currentVersion(await this.hardwareProfiles.get(profileId));
+    const answer = await this.answerAtOnce(profileId, query);
     const { stored, replayed } = await this.queries.create(
       profileId,
       version,
@@ -47,21 +49,33 @@ export class HardwareQueriesService {
       fingerprint({ profileId, query }),
       key ?? null,
     );
-    const settled = stored.answer
-      ? stored
-      : await this.queries.answer(profileId, stored.id, answer);
+    const settled =
+      answer && !stored.answer
+        ? await this.queries.answer(profileId, stored.id, answer)
+        : await this.advance(stored);
     return { query: hardwareQueryView(settled), replayed };
   }
 
   async get(profileId: string, id: string): Promise<HardwareQueryView> {
-    return hardwareQueryView(await this.queries.get(profileId, id));
+    return hardwareQueryView(await this.advance(await this.queries.get(profileId, id)));
   }
 
-  private async answer(profileId: string, query: CreateHardwareQuery): Promise<QueryAnswer> {
-    if (query.benchmark !== undefined) {
-      return answerFromTable(this.tables, profileId, query.benchmark, query);
+  /** Of a benchmark, whose numbers never change; null where it is a search that is asked about. */
+  private async answerAtOnce(
+    profileId: string,
+    query: CreateHardwareQuery,
+  ): Promise<QueryAnswer | null> {
+    const { benchmark, searchId } = query;
+    if (benchmark !== undefined) {
+      return answerFromTable(this.tables, profileId, benchmark, query);
     }
-    const message = 'this version answers from benchmarks';
-    throw new ValidationError(message, [{ pointer: '/searchId', message }]);
+    if (searchId !== undefined) await this.searches.require(profileId, searchId, query);
+    return null;
+  }
+
+  private async advance(stored: StoredHardwareQuery): Promise<StoredHardwareQuery> {
+    const { answer, query } = stored;
+    if (answer !== null || query.searchId === undefined) return stored;
+    return this.searches.advance(stored, query.searchId);
   }
 }

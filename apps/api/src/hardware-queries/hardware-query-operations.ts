@@ -18,7 +18,10 @@ export const hardwareQueryOperations: readonly Operation[] = [
     headers: { 'Idempotency-Key': 'Repeat safely: the same body answers the same query' },
     body: CreateHardwareQuery,
     answer: {
-      ...created(HardwareQueryView, 'The answer; `feasible: false` where nothing fits'),
+      ...created(
+        HardwareQueryView,
+        'The answer; `feasible: false` where nothing fits. 202 with `answer: null` while finalists of a search are measured',
+      ),
       headers: {
         Location: 'The query',
         'Idempotency-Replayed': '`true` where an earlier request with this key asked it',
@@ -31,7 +34,7 @@ export const hardwareQueryOperations: readonly Operation[] = [
     method: 'get',
     path: `${root}/:query`,
     tag,
-    summary: 'A query and its answer, once there is one',
+    summary: 'A query and its answer, once its finalists are measured or given up',
     parameters: { profile: HardwareProfileId, query: z.uuid() },
     answer: tagged(ok(HardwareQueryView, 'The query')),
     problems: [404, 503],

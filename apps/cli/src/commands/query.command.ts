@@ -20,14 +20,15 @@ export interface QueryOptions extends ApiOptions {
   readonly maxParams?: number;
   readonly minAccuracy?: number;
   readonly select?: string;
+  readonly orderBy?: string;
   readonly finalists?: number;
   /** commander's `--no-measure`. */
   readonly measure: boolean;
 }
 
 export async function query(options: QueryOptions): Promise<void> {
-  const { url, json, hardware, benchmark, search, minAccuracy, select, finalists, measure } =
-    options;
+  const { url, json, hardware, benchmark, search, minAccuracy, select } = options;
+  const { orderBy, finalists, measure } = options;
   const asked = await new BenchmarkClient(new ApiClient(url)).ask(hardware, {
     benchmark,
     searchId: search,
@@ -40,6 +41,7 @@ export async function query(options: QueryOptions): Promise<void> {
     },
     minAccuracy,
     select,
+    orderBy,
     finalists,
     measure,
   });

@@ -66,6 +66,7 @@ export function answerLines(answer: QueryAnswer): string[] {
   return [
     line(best),
     `rank ${best.rank ?? absent} of ${evaluatedCount}; ${feasibleCount} fit`,
+    ...(answer.hint === undefined ? [] : [answer.hint]),
     ...(slower ? [`a little slower: ${line(slower)}`] : []),
     ...(faster ? [`faster: ${line(faster)}`] : []),
   ];

@@ -33,12 +33,12 @@ const few = 1000;
 /** A slower neighbour that must hold other limits too is looked for in so many blocks: each candidate is read. */
 const blocksForNeighbour = 2;
 
-const ownColumn: Readonly<Record<OwnCost, string>> = {
+export const ownColumn: Readonly<Record<OwnCost, string>> = {
   macs: 'macs',
   paramCount: 'param_count',
   latencyMs: 'latency_ms',
 };
-const isOwnCost = (cost: string): cost is OwnCost => cost in ownColumn;
+export const isOwnCost = (cost: string): cost is OwnCost => cost in ownColumn;
 
 /** A limit as SQL: expressions of the cost's key and of the largest value. */
 interface Bound {

@@ -12,6 +12,12 @@ import {
 } from '../query/best-query';
 import { countIn, countOut, recount } from '../query/blocks';
 import { candidateStatement, pageStatement, type PageRequest } from '../query/page-query';
+import {
+  fittingStatement,
+  unmeasuredStatement,
+  type OpenCandidate,
+  type Unmeasured,
+} from '../query/finalists-query';
 import { prepared } from '../query/prepared';
 import type { BestAnswer, ListedCandidate, StoredCandidate } from '../query/stored-candidate';
 import { startFronts, updateFronts } from '../fronts/fronts';
@@ -161,6 +167,19 @@ export class CandidateRepository {
       slower,
       faster,
     };
+  }
+
+  /** The first `count` of the ranking within every limit: `best` and those behind it. */
+  async fitting(searchId: string, request: BestRequest, count: number): Promise<StoredCandidate[]> {
+    const { text, values } = fittingStatement(searchId, request, count);
+    const [row] = await prepared<{ items: StoredCandidate[] }>(this.dataSource, text, values);
+    return row?.items ?? [];
+  }
+
+  /** Candidates whose measurement could put them within every limit, best first. */
+  async unmeasured(searchId: string, request: Unmeasured): Promise<OpenCandidate[]> {
+    const { text, values } = unmeasuredStatement(searchId, request);
+    return prepared<OpenCandidate>(this.dataSource, text, values);
   }
 
   private async extremes(searchId: string, request: BestRequest): Promise<Extremes> {

@@ -12,12 +12,14 @@ export interface StoredHardwareQuery {
   readonly query: CreateHardwareQuery;
   /** The work that has to be done before it can be answered; null where there was none. */
   readonly measurementRequestId: string | null;
+  /** So many requests it has waited for. */
+  readonly rounds: number;
   readonly answer: QueryAnswer | null;
   readonly createdAt: Date;
   readonly answeredAt: Date | null;
 }
 
-const fields = `id, profile_id as "profileId", version, query, measurement_request_id as "measurementRequestId",
+const fields = `id, profile_id as "profileId", version, query, measurement_request_id as "measurementRequestId", rounds,
   answer, created_at as "createdAt", answered_at as "answeredAt"`;
 
 export class HardwareQueryRepository {
@@ -59,11 +61,17 @@ export class HardwareQueryRepository {
     return found;
   }
 
-  async wait(id: string, measurementRequestId: string): Promise<void> {
+  /** Another round: the query waits for this request, once however often it is said. */
+  async wait(
+    { profileId, id }: StoredHardwareQuery,
+    requestId: string,
+  ): Promise<StoredHardwareQuery> {
     await this.dataSource.query(
-      `update hardware_query set measurement_request_id = $2 where id = $1`,
-      [id, measurementRequestId],
+      `update hardware_query set measurement_request_id = $2, rounds = rounds + 1
+       where id = $1 and answer is null and measurement_request_id is distinct from $2`,
+      [id, requestId],
     );
+    return this.get(profileId, id);
   }
 
   /** The first answer stays, whoever gives it. */

@@ -8,6 +8,8 @@ import {
   type MeasurementTaskState,
 } from '@sextant/contracts';
 import type { DataSource, EntityManager } from 'typeorm';
+import { updateFronts } from '../fronts/fronts';
+import { countIn, countOut } from '../query/blocks';
 import { holdResults } from '../results/hold-results';
 import { upsertCosts } from '../results/upsert-costs';
 import { uuidV7 } from '../uuid-v7';
@@ -216,6 +218,7 @@ export class MeasurementTaskRepository {
         conditions: { ...details, version, measuredAt },
       };
       await holdResults(manager, searchId, null);
+      await countOut(manager, searchId, [candidateId], [cost.cost]);
       // a measurement of another version of the device makes room for this one
       await manager.query(
         `delete from candidate_cost where search_id = $1 and candidate_id = $2 and cost = $3
@@ -223,6 +226,8 @@ export class MeasurementTaskRepository {
         [searchId, candidateId, cost.cost, version],
       );
       await upsertCosts(manager, searchId, [cost]);
+      await countIn(manager, searchId, [candidateId], [cost.cost]);
+      await updateFronts(manager, searchId, [candidateId]);
     });
   }
 
