@@ -358,11 +358,11 @@ describe('with labels', () => {
     );
     const best = own.predictions.toSorted((a, b) => b.value - a.value)[0]!;
     expect([list.length, list[0]!.id]).toEqual([table.rows.length, best.id]);
-    const [{ count }] = (await database.dataSource.query(
+    const [counted] = await database.dataSource.query<{ count: number }[]>(
       `select count(*)::integer as count from candidate where search_id = $1 and predicted_accuracy is not null`,
       [search.id],
-    )) as [{ count: number }];
-    expect(count).toBe(table.rows.length);
+    );
+    expect(counted?.count).toBe(table.rows.length);
 
     const report = await taskEnds({ searchId: search.id, kind: 'report', number: 1 });
     const fitted = { ...wanted, number: 1, picked: wanted.name, predictions: stored };

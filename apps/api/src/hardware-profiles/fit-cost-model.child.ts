@@ -20,11 +20,14 @@ function architecturesOf(measured: KeyedRequest['measured']): CostModelRequest['
 }
 
 function fit({ space, measured, targets, seed }: CostModelRequest): FittedCosts {
-  const { layout, of } = featuresOf(space);
-  const rows = measured.map(({ architecture }) => of(architecture));
+  const features = featuresOf(space);
+  const rows = measured.map(({ architecture }) => features.of(architecture));
   const costs = measured.map(({ cost }) => cost);
-  const { best, compared, reason } = chooseCostModel({ layout, rows, costs }, { seed });
-  const predictions = best.predict(targets.map(({ architecture }) => of(architecture)));
+  const { best, compared, reason } = chooseCostModel(
+    { layout: features.layout, rows, costs },
+    { seed },
+  );
+  const predictions = best.predict(targets.map(({ architecture }) => features.of(architecture)));
   return {
     state: best.toJSON(),
     compared,

@@ -61,9 +61,11 @@ export class RunTaskProcessor extends WorkerHost implements OnModuleDestroy {
   private turn(isFull: boolean): void {
     if (this.closing) return;
     if (!isFull) {
-      this.worker.resume();
+      void this.worker.resume();
       return;
     }
-    this.worker.pause(true).catch((err: unknown) => this.log.warn({ err }, 'tasks go on arriving'));
+    void this.worker
+      .pause(true)
+      .catch((err: unknown) => this.log.warn({ err }, 'tasks go on arriving'));
   }
 }

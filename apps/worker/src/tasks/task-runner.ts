@@ -81,6 +81,7 @@ export class TaskRunner implements BeforeApplicationShutdown {
       log.info({ end: end?.kind }, 'the task has ended');
       if (end) await task.settle(end);
     });
+    settled.catch((err: unknown) => log.error({ err }, 'the task could not be settled'));
     this.runs.set(run, settled);
     if (this.draining) run.stop('drain');
     await settled.finally(() => this.runs.delete(run));

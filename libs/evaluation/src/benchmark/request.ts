@@ -7,7 +7,7 @@ import type {
   CostLimits,
   SearchBy,
 } from '@sextant/contracts';
-import { isStrategyName, strategies, type StrategyName } from '@sextant/search';
+import { isStrategyName, strategies } from '@sextant/search';
 import { MissionOptions } from '../mission';
 import { CellCosts } from './cell-costs';
 import { limitsOf } from './run-benchmark';
@@ -81,7 +81,7 @@ function requireStrategy(name: string, given: unknown, limits: CostLimits): void
       'a mission needs a limit of a cost on a hardware profile, as in latencyMs@pixel3';
     return refuse(`${options}/limits`, message);
   }
-  const schema = isMission ? missionOptions : strategies[name as StrategyName].options;
+  const schema = isMission ? missionOptions : strategies[name].options;
   const { success, error } = schema.safeParse(given);
   if (success) return;
   const violations = error.issues.map(({ path, message }) => ({

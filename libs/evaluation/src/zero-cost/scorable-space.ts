@@ -117,7 +117,7 @@ function parseGivenMbconv(space: SearchSpace, given: GivenArchitecture | Encodin
     return canonicalise(space, given as Encoding);
   }
   const architecture = MbconvArchitecture.safeParse(given);
-  if (architecture.success) return encode(space, architecture.data as never);
+  if (architecture.success) return encode(space, architecture.data);
   throw new InvalidArchitectureError(
     `${JSON.stringify(given)} is no architecture of ${space.name}: give its encoding`,
   );

@@ -108,9 +108,11 @@ function tableOf({
   nodes,
 }: ArchitectureScores): Pick<ScoredArchitecture, 'scores' | 'nodes'> {
   return {
-    scores: Object.fromEntries([
-      ...Object.entries(scores).map(([name, value]) => [name, { value, failure: null }]),
-      ...Object.entries(failures).map(([name, { code }]) => [name, { value: null, failure: code }]),
+    scores: Object.fromEntries<ScoredArchitecture['scores'][string]>([
+      ...Object.entries(scores).map(([name, value]) => [name, { value, failure: null }] as const),
+      ...Object.entries(failures).map(
+        ([name, { code }]) => [name, { value: null, failure: code }] as const,
+      ),
     ]),
     nodes: Object.fromEntries(
       Object.entries(nodes).map(([name, values]) => [name, base64Float64(values)]),

@@ -40,7 +40,7 @@ export interface RankMeanState {
  * The four that rank well together on NAS-Bench-201. They were picked with its accuracies in view, so what they reach there is a
  * little better than what to expect elsewhere.
  */
-export const rankMeanScores: readonly string[] = ['nwot', 'paramCount', 'jacov', 'synflow'];
+export const rankMeanScores: readonly string[] = ['nwot', 'paramCount', 'jacob_cov', 'synflow'];
 
 /**
  * Mean rank over a few scores, all taken as higher is better. Learns nothing; ranks are among the architectures that are

@@ -263,7 +263,7 @@ describe('a population', () => {
   it('has failures last and ties at their mean rank', () => {
     const fused = rankFusion([[null, 2, 2, 1]]);
     expect([...fused].map((value) => 4 * Math.exp(value))).toEqual(
-      [1, 3.5, 3.5, 2].map((r) => expect.closeTo(r, 9)),
+      [1, 3.5, 3.5, 2].map((r): unknown => expect.closeTo(r, 9)),
     );
   });
 

@@ -49,7 +49,7 @@ function scoresOf(record: CellRecord, norms: Float64Array): Record<string, numbe
     synflow: logOf(total(record.synflow)) + logFlowScale(ranks.length),
     flow: logOf(record.flow[0]!) + logFlowScale(ranks.length),
     nwot: record.nwot[0]!,
-    jacov: record.jacov[0]!,
+    jacob_cov: record.jacov[0]!,
     input_gradient: record.logInputGradient[0]!,
     logit_spread: record.logitSpread[0]!,
     expressivity_1: stage(0),

@@ -93,7 +93,7 @@ function transportOf(before: Value, after: Value, signs: Signs) {
   const [left, right] = [channelRows(isMap ? unshuffled(back, stride) : back), channelRows(out)];
   const count = right.type.dims[1] as number;
   const matrix = scale(matmul(left, right, false, true), 1 / count);
-  const isOneSize = String(before.type.dims) === String(after.type.dims);
+  const isOneSize = before.type.dims.every((dim, at) => dim === after.type.dims[at]);
   const difference = isOneSize ? maxAll(abs(sub(back, out))) : after.graph.scalar(1);
   return { matrix, difference: reshape(difference, [1]) };
 }
