@@ -86,13 +86,15 @@ it('killed without warning, leaves its search to another worker, which finishes 
   const search = await submit({ steps: 7, checkpointEvery: 3, holdAt: 5 });
   const killed = await spawnWorker();
   await until(search, { progress: { step: 5 } });
+  const stored = () => new CandidateRepository(database.dataSource).all(search.id);
+  await vi.waitFor(async () => expect(await stored()).toHaveLength(5), { timeout: 10_000 });
   const orphan = pidOf(search);
   killed.kill('SIGKILL');
   await vi.waitFor(() => expect(isAlive(orphan)).toBe(false), { timeout: 5000 });
   await spawnWorker();
   await until(search, { state: 'succeeded', leaseEpoch: 2 });
   expect(around.starts(search.spec).map(({ from }) => from)).toEqual([0, 3]);
-  const candidates = await new CandidateRepository(database.dataSource).all(search.id);
+  const candidates = await stored();
   expect(candidates.map(({ encoding }) => encoding[0]).sort()).toEqual([1, 2, 3, 4, 5, 6, 7]);
 });
 

@@ -19,7 +19,7 @@ import { Surroundings } from '../../testing/fixtures';
 import { workerConfig } from '../config/worker-config';
 import { SearchRunner } from './search-runner';
 
-const cells = syntheticCells(4);
+const cells = syntheticCells();
 const table = syntheticTable(cells);
 let database: FreshDatabase;
 let around: Surroundings;
@@ -125,11 +125,15 @@ it('stores what a search finds, with costs and conditions, the same on every run
 it('whose process is killed while it stores, is finished by the next run with every result once', async () => {
   const id = await submit(specOf({ ...everything, costs }));
   const first = runner.run(id);
-  await vi.waitFor(async () => expect(await count('candidate', id)).toBeGreaterThan(0), {
+  const [pid] = await vi.waitUntil(() => (computing().length === 1 ? computing() : undefined), {
     timeout: 30_000,
     interval: 20,
   });
-  for (const pid of computing()) process.kill(pid, 'SIGKILL');
+  await vi.waitUntil(async () => (await count('candidate', id)) > 0, {
+    timeout: 30_000,
+    interval: 1,
+  });
+  process.kill(pid!, 'SIGKILL');
   await first;
   expect(await searches.get(id)).toMatchObject({ state: 'queued' });
   expect(await count('candidate', id)).toBeLessThan(cells.length);

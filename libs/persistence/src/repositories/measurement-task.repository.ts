@@ -122,10 +122,10 @@ export class MeasurementTaskRepository {
         ).length,
       };
       const id = await newId(manager);
-      for (const { id: candidateId } of open) {
+      for (const [at, { id: candidateId }] of open.entries()) {
         await manager.query(
           `insert into measurement_task (id, request_id, profile_id, search_id, candidate_id) values ($1, $2, $3, $4, $5)`,
-          [await newId(manager), id, profile, searchId, candidateId],
+          [await newId(manager, at), id, profile, searchId, candidateId],
         );
       }
       if (open.length === 0) throw new ConflictError(whyNothing(skipped));
@@ -311,11 +311,12 @@ async function settle(
   return row;
 }
 
-async function newId(manager: EntityManager): Promise<string> {
+/** Ids of rows made together: each `later` one sorts behind those before it. */
+async function newId(manager: EntityManager, later = 0): Promise<string> {
   const [clock] = await manager.query<{ ms: number }[]>(
     `select floor(extract(epoch from clock_timestamp()) * 1000)::float8 as ms`,
   );
-  return uuidV7(clock?.ms ?? 0);
+  return uuidV7((clock?.ms ?? 0) + later);
 }
 
 /** One request at a time, so that no candidate is queued twice. */
