@@ -15,6 +15,7 @@ export * from './problem';
 export * from './report';
 export * from './search';
 export * from './state';
+export * from './supernet-options';
 export * from './task';
 export * from './task-messages';
 export * from './training';

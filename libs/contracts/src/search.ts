@@ -2,38 +2,8 @@
 import { z } from 'zod';
 import { BenchmarkOptions, BenchmarkSummary } from './benchmark-search';
 import { SearchState } from './state';
+import { BigNasOptions } from './supernet-options';
 import { ZeroCostOptions, ZeroCostSummary } from './zero-cost';
-
-/** Training of one BigNAS supernet. @see Yu et al. 2020, arXiv:2003.11142 §3 */
-export const BigNasOptions = z.strictObject({
-  epochs: z.number().positive().max(1000).default(12).describe('Passes over the training part'),
-  batchSize: z.int().min(8).max(512).default(64),
-  randomSubnets: z
-    .int()
-    .min(0)
-    .max(8)
-    .default(2)
-    .describe('Random children per step, beside the largest and smallest'),
-  learningRate: z.number().positive().max(10).default(0.1).describe('At the first step'),
-  learningRateFloor: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0.05)
-    .describe('Of the first rate; reached after 66 % of the steps'),
-  momentum: z.number().min(0).max(0.999).default(0.9).describe('Nesterov'),
-  weightDecay: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(1e-5)
-    .describe('Once per step, on convolution and linear weights'),
-  labelSmoothing: z.number().min(0).max(0.5).default(0.1).describe('For the largest network only'),
-  gradientClip: z.number().positive().max(1000).default(1).describe('By value'),
-  horizontalFlip: z.boolean().default(true).describe('Mirror half of the training images'),
-  checkpointSeconds: z.number().min(1).max(60).default(15),
-});
-export type BigNasOptions = z.infer<typeof BigNasOptions>;
 
 export const Method = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('big-nas'), options: BigNasOptions.prefault({}) }),
@@ -110,8 +80,12 @@ export const Progress = z
     /** Steps of this phase per second; null before the first. */
     ratePerSecond: z.number().nullable(),
     etaSeconds: z.number().nullable(),
-    /** Cross-entropy of the largest network on its last batch; null outside training. */
+    /** Of the last step, as its method defines it; null outside training. */
     loss: z.number().nullable(),
+    metrics: z
+      .record(z.string(), z.number())
+      .optional()
+      .describe('What else the last step of training tells, by the names of its method'),
     candidates: z.int(),
     bestSoFar: z.object({ id: z.string(), accuracy: z.number(), macs: z.number() }).nullable(),
   })

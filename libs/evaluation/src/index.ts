@@ -1,7 +1,6 @@
 export * from './benchmark';
 export * from './estimate';
 export * from './mission';
-export { decodeCheckpoint, encodeCheckpoint } from './checkpoint';
 export { measureLatency, type LatencySample } from './measure-latency';
 export { measureSteadily, type SteadyLatency, type SteadyOptions } from './measure-steadily';
 export type { Machine, SearchDataset, SearchPorts } from './ports';

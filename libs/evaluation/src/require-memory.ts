@@ -3,7 +3,7 @@ import { MemoryLimitError } from '@sextant/common';
 import type { SearchBy } from '@sextant/contracts';
 import type { Lowerings } from '@sextant/engine';
 import type { SearchSpace } from '@sextant/search-space';
-import { predictPeakBytes } from '@sextant/supernet';
+import { supernetMethods } from '@sextant/supernet';
 import type { SearchDataset } from './ports';
 
 export interface MemoryNeed {
@@ -22,7 +22,12 @@ const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`
 
 /** Resident bytes of the process that runs the search, at most. */
 export const predictSearchBytes = ({ spec, space, dataset, lowerings }: MemoryNeed): number =>
-  predictPeakBytes({ space, format: dataset, settings: spec.method.options, lowerings }) +
+  supernetMethods[spec.method.name].predictPeakBytes({
+    space,
+    format: dataset,
+    settings: spec.method.options,
+    lowerings,
+  }) +
   trainCopies * dataset.train.images.byteLength +
   testCopies * dataset.test.images.byteLength;
 

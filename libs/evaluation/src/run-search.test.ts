@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import {
-  CheckpointCorruptError,
   InfeasibleConstraintError,
   InvalidSearchSpaceError,
   MemoryLimitError,
@@ -18,14 +17,7 @@ import {
 import { portableLowerings, readModel } from '@sextant/engine';
 import { tinyFormat, tinyImages, tinySpace } from '@sextant/supernet/testing';
 import { describe, expect, it } from 'vitest';
-import {
-  decodeCheckpoint,
-  encodeCheckpoint,
-  requireRunnable,
-  resolveSpace,
-  runSearch,
-  wilsonInterval,
-} from '.';
+import { requireRunnable, resolveSpace, runSearch, wilsonInterval } from '.';
 
 const dataset = {
   ...tinyFormat,
@@ -202,22 +194,6 @@ describe('runSearch', () => {
     expect(message).toContain('has 100 MiB: lower batchSize (16)');
     expect(message).toContain('SEXTANT_MEMORY_LIMIT_MB');
     expect(progress).toEqual([]);
-  });
-});
-
-describe('checkpoints', () => {
-  const state = { step: 4, theta: Float32Array.of(1, 2, 3), velocity: Float32Array.of(4, 5, 6) };
-  it('round trip', () => {
-    expect(decodeCheckpoint(encodeCheckpoint(state), 3)).toEqual(state);
-    expect(decodeCheckpoint(Buffer.from(encodeCheckpoint(state)), 3)).toEqual(state);
-  });
-  it('refuse what is not one, is of another space, or is cut short', () => {
-    const bytes = encodeCheckpoint(state);
-    expect(() => decodeCheckpoint(Uint8Array.of(1, 2, 3), 3)).toThrow(CheckpointCorruptError);
-    expect(() => decodeCheckpoint(bytes, 4)).toThrow(/holds 3 weights/);
-    expect(() => decodeCheckpoint(bytes.subarray(0, bytes.length - 1), 3)).toThrow(
-      CheckpointCorruptError,
-    );
   });
 });
 

@@ -17,19 +17,22 @@ import {
   type SearchSpace,
 } from '@sextant/search-space';
 import {
-  BigNasTrainer,
   calibrate,
   countCorrect,
+  decodeState,
+  encodeState,
   exportModel,
   gather,
   holdOut,
   predict,
-  propose,
+  runTraining,
+  supernetMethods,
   type LabelledImages,
+  type StepMetrics,
+  type TrainingState,
 } from '@sextant/supernet';
 import type { Lowerings } from '@sextant/engine';
 import { parameterLayout } from '@sextant/networks';
-import { encodeCheckpoint, decodeCheckpoint } from './checkpoint';
 import { measureLatency } from './measure-latency';
 import { modelMetadata } from './model-metadata';
 import type { Machine, SearchDataset, SearchPorts } from './ports';
@@ -97,7 +100,7 @@ class SearchRun {
     const { spec, space, dataset, machine, lowerings } = this.input;
     requireMemory({ spec, space, dataset, lowerings }, machine.memoryLimitBytes);
     const state = await this.timed('training', () => this.trainSupernet());
-    await this.timed('evaluating', () => this.evaluateChildren(state.theta));
+    await this.timed('evaluating', () => this.evaluateChildren(state));
     await this.timed('measuring', () =>
       this.eachMissing('measuring', 'latencyMs', (c) => this.timeCandidate(c)),
     );
@@ -124,53 +127,43 @@ class SearchRun {
     return summary;
   }
 
-  private async trainSupernet() {
+  private async trainSupernet(): Promise<TrainingState<'theta'>> {
     const { spec, space, dataset, checkpoint, machine, lowerings } = this.input;
-    const settings = spec.method.options;
-    const stored = checkpoint
-      ? decodeCheckpoint(checkpoint, parameterLayout(space).total)
-      : undefined;
-    const trainer = await BigNasTrainer.create(
+    const { name, options } = spec.method;
+    const trainer = await supernetMethods[name].create(
       {
         space,
         train: this.train,
         format: dataset,
-        settings,
+        settings: options,
         seed: spec.seed,
         threads: machine.threads,
         lowerings,
       },
-      stored,
+      checkpoint ? decodeState(name, checkpoint) : undefined,
     );
-    const meter = new ProgressMeter('training', trainer.totalSteps, trainer.state.step, () =>
-      this.ports.nowMs(),
-    );
-    let savedAtMs = this.ports.nowMs();
-    const save = async (): Promise<void> => {
-      await this.ports.saveCheckpoint(encodeCheckpoint(trainer.state), trainer.state.step);
-      savedAtMs = this.ports.nowMs();
-    };
+    const nowMs = () => this.ports.nowMs();
+    const meter = new ProgressMeter('training', trainer.totalSteps, trainer.state.step, nowMs);
     try {
-      while (!trainer.isFinished) {
-        const reason = await this.ports.stopRequested();
-        if (reason) {
-          if (reason !== 'cancel') await save();
-          throw new Stopped(reason);
-        }
-        const loss = await trainer.step();
-        meter.advance();
-        this.report(meter.read(), loss);
-        const due = this.ports.nowMs() - savedAtMs >= settings.checkpointSeconds * 1000;
-        if (due || trainer.isFinished) await save();
-      }
+      const reason = await runTraining(trainer, options.checkpointSeconds, {
+        nowMs,
+        stopRequested: () => this.ports.stopRequested(),
+        onStep: (metrics) => {
+          meter.advance();
+          this.report(meter.read(), metrics);
+        },
+        save: () => this.ports.saveCheckpoint(encodeState(name, trainer.state), trainer.state.step),
+      });
+      if (reason) throw new Stopped(reason);
       return trainer.state;
     } finally {
       await trainer.release();
     }
   }
 
-  private async evaluateChildren(theta: Float32Array): Promise<void> {
-    const { spec, space } = this.input;
+  private async evaluateChildren(state: TrainingState<'theta'>): Promise<void> {
+    const { spec, space, machine } = this.input;
+    const { name, options: settings } = spec.method;
     const budget = spec.evaluation.candidates;
     const meter = new ProgressMeter('evaluating', budget, this.candidates.size, () =>
       this.ports.nowMs(),
@@ -179,11 +172,23 @@ class SearchRun {
     const known: { architecture: Architecture; accuracy: number }[] = [];
     for (let round = 0; ; round++) {
       const draw = rng(spec.seed, 'coarse-to-fine').fork(round);
-      const proposed = propose({ space, limits: spec.constraints, budget }, known, draw);
+      const proposed = await supernetMethods[name].propose(
+        {
+          space,
+          settings,
+          state,
+          limits: spec.constraints,
+          budget,
+          threads: machine.threads,
+        },
+        known,
+        draw,
+      );
       if (proposed.length === 0) return;
       for (const architecture of proposed) {
         const id = canonicalHash(space, architecture);
-        const candidate = this.candidates.get(id) ?? (await this.evaluate(id, architecture, theta));
+        const candidate =
+          this.candidates.get(id) ?? (await this.evaluate(id, architecture, state.vectors.theta));
         if (!this.candidates.has(id)) {
           this.store(candidate);
           meter.advance();
@@ -331,11 +336,13 @@ class SearchRun {
 
   private report(
     progress: Pick<Progress, 'phase' | 'step' | 'totalSteps' | 'ratePerSecond' | 'etaSeconds'>,
-    loss: number | null = null,
+    training: StepMetrics | null = null,
   ): void {
+    const { loss, ...metrics } = training ?? {};
     this.ports.onProgress({
       ...progress,
-      loss,
+      loss: loss ?? null,
+      ...(Object.keys(metrics).length > 0 ? { metrics } : {}),
       candidates: this.candidates.size,
       bestSoFar: bestOf([...this.candidates.values()]),
     });

@@ -5,7 +5,7 @@
 import { rng } from '@sextant/common';
 import { portableLowerings, probeLowerings } from '@sextant/engine';
 import { maxArchitecture } from '@sextant/search-space';
-import { BigNasTrainer, calibrate, exportModel, predict, predictPeakBytes } from '../src';
+import { BigNasTrainer, calibrate, exportModel, predict, supernetMethods } from '../src';
 import { memoryCases, type MemoryCase } from './memory-cases';
 import { tinySettings } from './tiny';
 
@@ -13,7 +13,12 @@ const [name = '', batch = '', lowering = ''] = process.argv.slice(2);
 const { space, format } = memoryCases[name as MemoryCase];
 const lowerings = lowering === 'portable' ? portableLowerings : await probeLowerings();
 const settings = { ...tinySettings, batchSize: Number(batch), randomSubnets: 2, epochs: 100 };
-const predictedBytes = predictPeakBytes({ space, format, settings, lowerings });
+const predictedBytes = supernetMethods['big-nas'].predictPeakBytes({
+  space,
+  format,
+  settings,
+  lowerings,
+});
 
 const draw = rng(1, 'peak-memory');
 const count = 256;
@@ -35,7 +40,7 @@ const trainer = await BigNasTrainer.create({
 while (trainer.state.step < 12) await trainer.step();
 await trainer.release();
 const { layout, state } = trainer;
-const child = { space, architecture: maxArchitecture(space), layout, theta: state.theta };
+const child = { space, architecture: maxArchitecture(space), layout, theta: state.vectors.theta };
 const statistics = await calibrate(child, train, format, count, 1);
 await predict(exportModel(child, format, statistics, {}), train, format, 1);
 const measuredBytes = process.resourceUsage().maxRSS * 1024;

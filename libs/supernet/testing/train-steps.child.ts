@@ -18,6 +18,8 @@ const trainer = await BigNasTrainer.create({
   lowerings: await probeLowerings(),
 });
 while (trainer.state.step < steps) await trainer.step();
-const { step, theta } = trainer.state;
+const { step, vectors } = trainer.state;
 await trainer.release();
-console.log(JSON.stringify({ step, sha256: createHash('sha256').update(theta).digest('hex') }));
+console.log(
+  JSON.stringify({ step, sha256: createHash('sha256').update(vectors.theta).digest('hex') }),
+);

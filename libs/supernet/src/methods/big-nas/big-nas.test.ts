@@ -14,11 +14,13 @@ import { tinyFormat, tinyImages, tinySettings, tinySpace } from '../../../testin
 import { exportModel } from '../../child-models';
 import { calibrate, countCorrect, predict } from '../../evaluate-child';
 import { EpochOrder, gather, holdOut } from '../../image-batches';
-import { propose, type Scored } from './coarse-to-fine';
+import type { Scored } from '../method';
+import { propose } from './coarse-to-fine';
 import { sandwich } from './sandwich-rule';
 import { learningRateAt } from './schedule';
 import { smoothedLabels } from './targets';
-import { BigNasTrainer, type TrainingState } from './trainer';
+import { BigNasTrainer, vectorLengths, type BigNasState } from './trainer';
+import { decodeState, encodeState, requireVectors } from '../training-state';
 
 const lowerings = await probeLowerings();
 const train = tinyImages(96);
@@ -32,7 +34,7 @@ const input = {
   lowerings,
 };
 
-async function trainTo(step: number, from?: TrainingState, seed = 3): Promise<TrainingState> {
+async function trainTo(step: number, from?: BigNasState, seed = 3): Promise<BigNasState> {
   const trainer = await BigNasTrainer.create({ ...input, seed }, from);
   while (trainer.state.step < step) await trainer.step();
   await trainer.release();
@@ -43,11 +45,9 @@ describe('training', () => {
   it('is bit-identical for one seed, also when it stops and goes on; another seed differs', async () => {
     const whole = await trainTo(8);
     const half = await trainTo(5);
-    const stored = { step: half.step, theta: half.theta.slice(), velocity: half.velocity.slice() };
-    const resumed = await trainTo(8, stored);
-    expect(resumed.theta).toEqual(whole.theta);
-    expect(resumed.velocity).toEqual(whole.velocity);
-    expect((await trainTo(8, undefined, 4)).theta).not.toEqual(whole.theta);
+    const stored = decodeState('big-nas', encodeState('big-nas', half));
+    expect(await trainTo(8, requireVectors(stored, vectorLengths(tinySpace)))).toEqual(whole);
+    expect((await trainTo(8, undefined, 4)).vectors.theta).not.toEqual(whole.vectors.theta);
   });
 
   it('teaches the largest and the smallest child; a child needs statistics of its own', async () => {
@@ -62,7 +62,7 @@ describe('training', () => {
         space: tinySpace,
         architecture,
         layout: trainer.layout,
-        theta: trainer.state.theta,
+        theta: trainer.state.vectors.theta,
       };
       const statistics = await calibrate(child, statisticsOf, tinyFormat, 96, 1);
       const predictions = await predict(
@@ -83,7 +83,8 @@ describe('training', () => {
 
   it('stops with a typed error when the loss is not a number', async () => {
     const trainer = await BigNasTrainer.create(input);
-    const broken = { ...trainer.state, theta: trainer.state.theta.map(() => Number.NaN) };
+    const { step, vectors } = trainer.state;
+    const broken = { step, vectors: { ...vectors, theta: vectors.theta.map(() => Number.NaN) } };
     await trainer.release();
     const next = await BigNasTrainer.create(input, broken);
     await expect(next.step()).rejects.toThrow(NonFiniteError);

@@ -9,22 +9,9 @@ import {
   neighbours,
   sample,
   type Architecture,
-  type CostLimits,
   type SearchSpace,
 } from '@sextant/search-space';
-
-/** A child whose accuracy is known. */
-export interface Scored {
-  readonly architecture: Architecture;
-  readonly accuracy: number;
-}
-
-export interface Proposal {
-  readonly space: SearchSpace;
-  readonly limits: CostLimits;
-  /** Children to evaluate in all. */
-  readonly budget: number;
-}
+import type { Proposal, Scored } from '../method';
 
 /** Fraction of the budget spent on the coarse grid. */
 const coarseFraction = 0.5;
@@ -33,15 +20,12 @@ const fineBatch = 4;
 const drawsBeforeGivingUp = 200;
 
 /**
- * The children to evaluate next, given all evaluated so far; empty when the budget is spent or nothing new is left. A
- * pure function of its arguments, so a search that stopped asks the same again.
- *
  * Coarse: resolution, width, depth, kernel and expansion each at their ends (resolution at every value), all stages
  * alike. Fine: one choice up or down from the members of the accuracy/MACs front.
  * @see Yu et al. 2020, BigNAS, arXiv:2003.11142 §3.5 — coarse-to-fine architecture selection
  */
 export function propose(
-  { space, limits, budget }: Proposal,
+  { space, limits, budget }: Pick<Proposal<unknown>, 'space' | 'limits' | 'budget'>,
   evaluated: readonly Scored[],
   rng: Rng,
 ): Architecture[] {

@@ -1,6 +1,6 @@
 /** @file The most memory a run can take, known before it starts. */
-import { dimKey, predictSessionBytes, type Lowerings } from '@sextant/engine';
-import { maxArchitecture, minArchitecture, type SearchSpace } from '@sextant/search-space';
+import { dimKey, predictSessionBytes } from '@sextant/engine';
+import { maxArchitecture, minArchitecture } from '@sextant/search-space';
 import {
   calibrationGraph,
   childLowering,
@@ -11,15 +11,10 @@ import {
 import { calibrationBatch, inferenceBatch } from '../../evaluate-child';
 import { parameterLayout, type ParameterLayout } from '@sextant/networks';
 import { trainGraph, updateGraph, updateLowering } from '../../train-graph';
-import type { ImageFormat } from '../../pass-graph';
+import type { MemoryQuestion } from '../method';
 import type { BigNasSettings } from './trainer';
 
-export interface MemoryQuestion {
-  readonly space: SearchSpace;
-  readonly format: ImageFormat;
-  readonly settings: BigNasSettings;
-  readonly lowerings: Lowerings;
-}
+type Question = MemoryQuestion<BigNasSettings>;
 
 /** Node, ONNX Runtime and the data set's readers before the first session, and what waits for the garbage collector. */
 const baseBytes = 192 * 2 ** 20;
@@ -31,13 +26,13 @@ const lastingVectors = 8;
  * base + max(sessions of training + weight vectors, session of the largest child). Unit: bytes.
  * An upper bound: 1.35 to 2.45 times what was measured (docs/engine.md, "Memory").
  */
-export function predictPeakBytes(question: MemoryQuestion): number {
+export function predictPeakBytes(question: Question): number {
   const layout = parameterLayout(question.space);
   return baseBytes + Math.max(trainingBytes(question, layout), evaluationBytes(question, layout));
 }
 
 function trainingBytes(
-  { space, format, settings, lowerings }: MemoryQuestion,
+  { space, format, settings, lowerings }: Question,
   layout: ParameterLayout,
 ): number {
   const pass = (architecture?: Parameters<typeof trainGraph>[4]) =>
@@ -53,7 +48,7 @@ function trainingBytes(
 }
 
 /** The largest child calibrated, or exported and run; what its weights are does not matter. */
-function evaluationBytes({ space, format }: MemoryQuestion, layout: ParameterLayout): number {
+function evaluationBytes({ space, format }: Question, layout: ParameterLayout): number {
   const theta = new Float32Array(layout.total);
   const child = { space, architecture: maxArchitecture(space), layout, theta };
   const statistics = new Map(

@@ -1,6 +1,7 @@
 /** @file The BigNAS training loop's one step, and the state it carries. */
 import { NonFiniteError, rng, type Rng } from '@sextant/common';
-import { Session, type Lowerings } from '@sextant/engine';
+import type { BigNasOptions } from '@sextant/contracts';
+import { Session } from '@sextant/engine';
 import {
   maxArchitecture,
   minArchitecture,
@@ -13,41 +14,21 @@ import {
   parameterLayout,
   type ParameterLayout,
 } from '@sextant/networks';
-import { EpochOrder, gather, type LabelledImages } from '../../image-batches';
-import type { ImageFormat } from '../../pass-graph';
+import { EpochOrder, gather } from '../../image-batches';
 import { trainModel, updateModel, type PassOptions } from '../../train-graph';
+import type { StepMetrics, Trainer, TrainerInput } from '../method';
+import type { TrainingState, VectorLengths } from '../training-state';
 import { sandwich } from './sandwich-rule';
 import { learningRateAt } from './schedule';
 import { smoothedLabels } from './targets';
 
-export interface BigNasSettings {
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly randomSubnets: number;
-  readonly learningRate: number;
-  readonly learningRateFloor: number;
-  readonly momentum: number;
-  readonly weightDecay: number;
-  readonly labelSmoothing: number;
-  readonly gradientClip: number;
-  readonly horizontalFlip: boolean;
-}
+export type BigNasSettings = Omit<BigNasOptions, 'checkpointSeconds'>;
 
-/** All that a run carries from step to step: with (seed, settings, data) it determines the rest. */
-export interface TrainingState {
-  readonly step: number;
-  readonly theta: Float32Array;
-  readonly velocity: Float32Array;
-}
+export type BigNasState = TrainingState<'theta' | 'velocity'>;
 
-export interface TrainerInput {
-  readonly space: SearchSpace;
-  readonly train: LabelledImages;
-  readonly format: ImageFormat;
-  readonly settings: BigNasSettings;
-  readonly seed: number;
-  readonly threads: number;
-  readonly lowerings: Lowerings;
+export function vectorLengths(space: SearchSpace): VectorLengths<'theta' | 'velocity'> {
+  const { total } = parameterLayout(space);
+  return { theta: total, velocity: total };
 }
 
 /** Forward and backward passes: of any child, and of the two that every step trains. */
@@ -58,21 +39,20 @@ interface Passes {
 }
 
 /**
- * Trains a supernet in steps of one sandwich. Draws depend on (seed, step) only, so a trainer created from a stored
- * state continues bit for bit as the one that stored it, on the same machine class and number of threads.
+ * Trains a supernet in steps of one sandwich.
  * @see Yu et al. 2020, BigNAS, arXiv:2003.11142 §3
  */
-export class BigNasTrainer {
+export class BigNasTrainer implements Trainer<'theta' | 'velocity'> {
   readonly totalSteps: number;
   private readonly order: EpochOrder;
   private readonly draws: Rng;
 
   private constructor(
-    private readonly input: TrainerInput,
+    private readonly input: TrainerInput<BigNasSettings>,
     readonly layout: ParameterLayout,
     private readonly passes: Passes,
     private readonly update: Session,
-    private current: TrainingState,
+    private current: BigNasState,
   ) {
     const { settings, train, seed } = input;
     this.draws = rng(seed, 'big-nas');
@@ -81,7 +61,10 @@ export class BigNasTrainer {
   }
 
   /** Starts fresh, or from a stored state. */
-  static async create(input: TrainerInput, stored?: TrainingState): Promise<BigNasTrainer> {
+  static async create(
+    input: TrainerInput<BigNasSettings>,
+    stored?: BigNasState,
+  ): Promise<BigNasTrainer> {
     const { space, settings, format, threads, lowerings } = input;
     const layout = parameterLayout(space);
     const session = (model: Uint8Array): Promise<Session> =>
@@ -102,13 +85,15 @@ export class BigNasTrainer {
     const passes = { elastic, largest, smallest };
     const state = stored ?? {
       step: 0,
-      theta: initialWeights(layout, rng(input.seed, 'weights')),
-      velocity: new Float32Array(layout.total),
+      vectors: {
+        theta: initialWeights(layout, rng(input.seed, 'weights')),
+        velocity: new Float32Array(layout.total),
+      },
     };
     return new BigNasTrainer(input, layout, passes, update, state);
   }
 
-  get state(): TrainingState {
+  get state(): BigNasState {
     return this.current;
   }
 
@@ -119,11 +104,10 @@ export class BigNasTrainer {
   /**
    * One sandwich and one update: gradients of all children are summed, not averaged.
    * @returns the largest network's loss (nats)
-   * @throws {NonFiniteError} the loss is NaN or infinite
    */
-  async step(): Promise<number> {
+  async step(): Promise<StepMetrics> {
     const { space, settings, train, format } = this.input;
-    const { step, theta, velocity } = this.current;
+    const { step, vectors } = this.current;
     const draw = this.draws.fork('step').fork(step);
     const flip = draw.fork('flip');
     const batch = gather(train, this.order.batchAt(step), format.width, () =>
@@ -132,7 +116,7 @@ export class BigNasTrainer {
     const { random } = sandwich(space, settings.randomSubnets, draw.fork('sandwich'));
     const hard = smoothedLabels(batch.labels, space.classes, settings.labelSmoothing);
     const { elastic, largest, smallest } = this.passes;
-    const none = new Float32Array(theta.length);
+    const none = new Float32Array(this.layout.total);
     const teacher = await this.pass(largest, { images: batch.images, targets: hard }, none);
     if (!Number.isFinite(teacher.loss)) {
       throw new NonFiniteError(`the loss is ${teacher.loss} at step ${step}; lower learningRate`);
@@ -143,8 +127,8 @@ export class BigNasTrainer {
       ({ gradients } = await this.pass(elastic, taught, gradients, child));
     }
     ({ gradients } = await this.pass(smallest, taught, gradients));
-    this.current = await this.apply(step, theta, velocity, gradients);
-    return teacher.loss;
+    this.current = await this.apply(step, vectors, gradients);
+    return { loss: teacher.loss };
   }
 
   async release(): Promise<void> {
@@ -166,7 +150,7 @@ export class BigNasTrainer {
       image: { data: images, dims: [n, format.channels, format.height, format.width] },
       targets: { data: targets, dims: [n, space.classes] },
       ...(vector ? { architecture: { data: vector, dims: [vector.length] } } : {}),
-      theta: { data: this.current.theta, dims },
+      theta: { data: this.current.vectors.theta, dims },
       gradientSum: { data: gradientSum, dims },
     });
     return {
@@ -178,10 +162,9 @@ export class BigNasTrainer {
 
   private async apply(
     step: number,
-    theta: Float32Array,
-    velocity: Float32Array,
+    { theta, velocity }: BigNasState['vectors'],
     gradients: Float32Array,
-  ): Promise<TrainingState> {
+  ): Promise<BigNasState> {
     const dims = [theta.length];
     const rate = learningRateAt(step, this.totalSteps, this.input.settings);
     const results = await this.update.run({
@@ -192,8 +175,10 @@ export class BigNasTrainer {
     });
     return {
       step: step + 1,
-      theta: results['nextTheta']?.data as Float32Array,
-      velocity: results['nextVelocity']?.data as Float32Array,
+      vectors: {
+        theta: results['nextTheta']?.data as Float32Array,
+        velocity: results['nextVelocity']?.data as Float32Array,
+      },
     };
   }
 }
