@@ -29,6 +29,8 @@ const seconds = 10;
 const pageSize = 50;
 const deepPage = 20_000;
 const paced = 1000;
+const coldPages = 300;
+const memoryMb = 256;
 const sizes = (process.env['QUERY_LOAD_SIZES'] ?? '100000,1000000').split(',').map(Number);
 
 const fronts = [
@@ -69,7 +71,7 @@ async function database(): Promise<Server> {
 }
 
 /** The built API, listening on a free port. */
-async function api(databaseUrl: string): Promise<Server> {
+async function api(databaseUrl: string, memoryMb: number): Promise<Server> {
   execFileSync(process.execPath, ['tools/build-app.mjs', 'api'], { stdio: 'ignore' });
   const home = mkdtempSync(path.join(os.tmpdir(), 'sextant-query-load-home-'));
   const child = fork('dist/apps/api/main.js', {
@@ -79,6 +81,7 @@ async function api(databaseUrl: string): Promise<Server> {
       REDIS_URL: '',
       SEXTANT_HOME: home,
       SEXTANT_LOG_LEVEL: 'error',
+      SEXTANT_QUERY_MEMORY_MB: String(memoryMb),
       PORT: '0',
     },
   });
@@ -160,12 +163,32 @@ async function deepPaths(source: DataSource, searchId: string, count: number): P
      where at % ${pageSize} = 0 and at between $2 and $3`,
     [searchId, first * pageSize, last * pageSize],
   );
-  return rows.map((place) => {
-    const cursor = Buffer.from(JSON.stringify({ sort: 'accuracy', ...place })).toString(
-      'base64url',
-    );
-    return `/v1/searches/${searchId}/candidates?limit=${pageSize}&cursor=${cursor}`;
-  });
+  return rows.map((place) => pagePath(searchId, place));
+}
+
+/** The last page before each of many places in the list, none asked for before: what a reader of a page that nobody has read waits. */
+async function coldPagesMs(source: DataSource, url: string, searchId: string, count: number) {
+  const rows = await source.query<{ k1: number; k2: number; id: string }[]>(
+    `select loss as k1, macs as k2, id from (
+       select loss, macs, id, row_number() over (order by loss, macs, id) as at
+       from candidate where search_id = $1 and loss is not null) it
+     where at % $2 = 7`,
+    [searchId, Math.floor(count / coldPages)],
+  );
+  const times: number[] = [];
+  for (const place of rng(seed, 'cold').shuffle(rows)) {
+    const start = performance.now();
+    await (await fetch(url + pagePath(searchId, place))).text();
+    times.push(performance.now() - start);
+  }
+  times.sort((a, b) => a - b);
+  const at = (share: number) => Math.round(10 * times[Math.floor(share * times.length)]!) / 10;
+  return { p50Ms: at(0.5), p99Ms: at(0.99), pages: times.length };
+}
+
+function pagePath(searchId: string, place: { k1: number; k2: number; id: string }): string {
+  const cursor = Buffer.from(JSON.stringify({ sort: 'accuracy', ...place })).toString('base64url');
+  return `/v1/searches/${searchId}/candidates?limit=${pageSize}&cursor=${cursor}`;
 }
 
 /** Through the repository, as workers do: candidates with two measurements each, then two costs each. */
@@ -193,13 +216,18 @@ async function ingest(source: DataSource, synthetic: SyntheticSearch, from: numb
   };
 }
 
-async function measure(source: DataSource, url: string, searchId: string, count: number) {
-  const child = fork(path.resolve('dist/bench/query-load.child.js'));
-  const load = async (paths: readonly string[], rate: number | null = null) => {
+/** A load after one of the same kind that is not counted. */
+function loader(url: string, child: ChildProcess) {
+  return async (paths: readonly string[], rate: number | null = null): Promise<LoadResult> => {
     const asked = { url, paths, connections, rate };
     await loadFrom(child, { ...asked, seconds: warmUpSeconds });
     return loadFrom(child, { ...asked, seconds });
   };
+}
+
+async function measure(source: DataSource, url: string, searchId: string, count: number) {
+  const child = fork(path.resolve('dist/bench/query-load.child.js'));
+  const load = loader(url, child);
   const paretoPaths = fronts.map(
     (objectives) => `/v1/searches/${searchId}/pareto?objectives=${objectives}`,
   );
@@ -211,6 +239,9 @@ async function measure(source: DataSource, url: string, searchId: string, count:
       paretoFirstMs.push(Math.round(performance.now() - start));
     }
     const queries = await bestPaths(source, searchId);
+    const whileReading = await loadFrom(child, {
+      ...{ url, paths: queries, connections, rate: null, seconds: count / 20_000 },
+    });
     const best = await load(queries);
     const bestPaced = await load(queries, paced);
     const pareto = await load(paretoPaths);
@@ -222,13 +253,21 @@ async function measure(source: DataSource, url: string, searchId: string, count:
       paretoP99Ms: pareto.p99Ms,
       firstPageP99Ms: firstPage.p99Ms,
       deepPageP99Ms: deep.p99Ms,
-      paretoFirstMs,
-      best,
-      bestPaced,
-      pareto,
-      firstPage,
-      deepPage: deep,
+      coldPages: await coldPagesMs(source, url, searchId, count),
+      ...{ paretoFirstMs, whileReading, best, bestPaced, pareto, firstPage, deepPage: deep },
     };
+  } finally {
+    child.kill();
+  }
+}
+
+/** The mission query where the results are not held in memory: at full load, and at a hundred a second. */
+async function fromDatabase(source: DataSource, url: string, searchId: string) {
+  const child = fork(path.resolve('dist/bench/query-load.child.js'));
+  const load = loader(url, child);
+  try {
+    const queries = await bestPaths(source, searchId);
+    return { saturated: await load(queries), at100PerSecond: await load(queries, 100) };
   } finally {
     child.kill();
   }
@@ -243,10 +282,14 @@ export async function run() {
     const results: Record<string, object> = {};
     for (const count of sizes) {
       const searchId = await synthetic.fill(source, count);
-      const service = await api(server.url);
+      const service = await api(server.url, memoryMb);
       const figures = await measure(source, service.url, searchId, count);
       await service.stop();
-      results[count] = { ...figures, ingest: await ingest(source, synthetic, count) };
+      const plain = await api(server.url, 0);
+      const bestFromDatabase = await fromDatabase(source, plain.url, searchId);
+      await plain.stop();
+      const written = await ingest(source, synthetic, count);
+      results[count] = { ...figures, bestFromDatabase, ingest: written };
     }
     await source.destroy();
     return { seed, connections, seconds, sizes: results };

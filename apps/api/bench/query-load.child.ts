@@ -25,7 +25,7 @@ async function run({ url, paths, connections, seconds, rate }: Load): Promise<Lo
     url,
     connections,
     duration: seconds,
-    ...(rate === null ? {} : { overallRate: rate }),
+    ...(rate === null ? {} : { overallRate: rate, ignoreCoordinatedOmission: true }),
     setupClient: (it) => {
       const from = Math.floor((client++ * paths.length) / connections);
       const turned = [...paths.slice(from), ...paths.slice(0, from)];

@@ -6,6 +6,7 @@ import { ArtifactStore, openDatabase } from '@sextant/persistence';
 import { pino } from 'pino';
 import { AppModule } from './app.module';
 import type { ApiConfig } from './config/api-config';
+import { ResultsMemory } from './candidates/results-memory';
 import { DatasetCatalogue } from './datasets/dataset-catalogue';
 import { CostModelProcess } from './hardware-profiles/cost-model-process';
 import { createServer } from './http/server';
@@ -18,6 +19,8 @@ export interface ApiOptions extends ApiConfig {
   readonly queuePrefix?: string;
   /** Script that fits cost models, where it is not the built one. */
   readonly fitChild?: string;
+  /** Script that reads results, where it is not the built one. */
+  readonly readChild?: string;
 }
 
 export interface Api {
@@ -28,20 +31,26 @@ export interface Api {
   close(): Promise<void>;
 }
 
-const builtFitChild = (): string =>
-  fileURLToPath(new URL('fit-cost-model.child.js', import.meta.url));
+const built = (child: string): string => fileURLToPath(new URL(`${child}.js`, import.meta.url));
 
 export async function createApi(options: ApiOptions): Promise<Api> {
   const { databaseUrl, redisUrl, home, datasetRoot, queuePrefix: prefix } = options;
   const log = pino({ level: options.logLevel });
   const database = await openDatabase(databaseUrl, { applicationName: 'sextant api' });
   const metrics = new HttpMetrics();
+  const resultsMemory = new ResultsMemory(
+    options.readChild ?? built('read-results.child'),
+    databaseUrl,
+    options.queryMemoryBytes,
+    (err) => log.warn({ err }, 'results cannot be held in memory; the database answers'),
+  );
   const module = AppModule.with({
     database,
     artifacts: new ArtifactStore(path.join(home, 'artifacts')),
     datasets: new DatasetCatalogue(datasetRoot),
-    costModels: new CostModelProcess(options.fitChild ?? builtFitChild()),
+    costModels: new CostModelProcess(options.fitChild ?? built('fit-cost-model.child')),
     metrics,
+    resultsMemory,
   });
   const { app, routes } = await createServer(module, log, metrics);
   const outbox = runOutbox(database, { redisUrl, databaseUrl, prefix }, (err) =>
@@ -53,6 +62,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     async close() {
       await app.close();
       await outbox.stop();
+      await resultsMemory.close();
       await database.destroy();
     },
   };

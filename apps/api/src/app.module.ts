@@ -20,6 +20,8 @@ import { BenchmarksController } from './benchmarks/benchmarks.controller';
 import { BenchmarksService } from './benchmarks/benchmarks.service';
 import { CandidatesController } from './candidates/candidates.controller';
 import { CandidatesService } from './candidates/candidates.service';
+import { HeldBest } from './candidates/held-best';
+import { ResultsMemory } from './candidates/results-memory';
 import { DatasetCatalogue } from './datasets/dataset-catalogue';
 import { DatasetsController } from './datasets/datasets.controller';
 import { AgentsController } from './hardware-profiles/agents.controller';
@@ -58,6 +60,7 @@ export interface Resources {
   readonly datasets: DatasetCatalogue;
   readonly metrics: HttpMetrics;
   readonly costModels: CostModelProcess;
+  readonly resultsMemory: ResultsMemory;
 }
 
 const providersOf = ({
@@ -66,12 +69,14 @@ const providersOf = ({
   datasets,
   metrics,
   costModels,
+  resultsMemory,
 }: Resources): Provider[] => [
   { provide: DataSource, useValue: database },
   { provide: ArtifactStore, useValue: artifacts },
   { provide: DatasetCatalogue, useValue: datasets },
   { provide: HttpMetrics, useValue: metrics },
   { provide: CostModelProcess, useValue: costModels },
+  { provide: ResultsMemory, useValue: resultsMemory },
   { provide: SearchRepository, useValue: new SearchRepository(database) },
   { provide: BenchmarkRepository, useValue: new BenchmarkRepository(database) },
   { provide: CandidateRepository, useValue: new CandidateRepository(database) },
@@ -91,6 +96,7 @@ const providersOf = ({
   { provide: MeasurementTaskRepository, useValue: new MeasurementTaskRepository(database) },
   SearchesService,
   BenchmarksService,
+  HeldBest,
   CandidatesService,
   ParetoService,
   HardwareProfilesService,

@@ -15,6 +15,9 @@ export {
 } from './repositories/benchmark.repository';
 export { FrontRepository, type FrontPoint, type StoredFront } from './fronts/front.repository';
 export type { FrontKey } from './fronts/points-query';
+export { bestOfIndex, type IndexedBest, type Ranked } from './memory/best-of-index';
+export { readResults } from './memory/read-results';
+export { idOf, indexBytes, type ResultsIndex } from './memory/results-index';
 export type { BestRequest, Limit } from './query/best-query';
 export type { OpenCandidate, Unmeasured } from './query/finalists-query';
 export type { OrderingKey, Ranking } from './query/orderings';

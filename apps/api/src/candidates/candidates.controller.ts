@@ -1,11 +1,6 @@
 /** @file HTTP for what a search found: ranked candidates, the mission query, models. */
 import { Controller, Get, Inject, Param, Query, Req, Res, StreamableFile } from '@nestjs/common';
-import {
-  BestQuery,
-  type BestView,
-  type CandidateDetail,
-  type CandidatePage,
-} from '@sextant/contracts';
+import { BestQuery, type BestView, type CandidateDetail } from '@sextant/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isCurrent } from '../http/etag';
 import { candidateId, searchId } from '../http/parameters';
@@ -17,11 +12,13 @@ export class CandidatesController {
   constructor(@Inject(CandidatesService) private readonly candidates: CandidatesService) {}
 
   @Get('candidates')
-  list(
+  async list(
     @Param('id', searchId) id: string,
     @Query(valid(CandidateQuery, 'the query')) query: CandidateQuery,
-  ): Promise<CandidatePage> {
-    return this.candidates.list(id, query);
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { etag, body } = await this.candidates.list(id, query);
+    await reply.header('etag', etag).type('application/json').send(body);
   }
 
   /** 200 also where nothing fits: that is an answer. */

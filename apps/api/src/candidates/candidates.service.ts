@@ -13,8 +13,11 @@ import {
 import { ArtifactStore, CandidateRepository, type ListedCandidate } from '@sextant/persistence';
 import { z } from 'zod';
 import { pageOf, PageQuery } from '../http/pagination';
+import { VersionedAnswers, type Answer } from '../http/versioned-answers';
 import { bestRequest, bestView } from './best.view';
 import { candidateDetail, candidateView } from './candidate.view';
+import { HeldBest } from './held-best';
+import { ResultsMemory } from './results-memory';
 
 /** A place in the list, which also says in what order the list is. */
 const Position = z.strictObject({
@@ -34,16 +37,31 @@ export type CandidateQuery = z.infer<typeof CandidateQuery>;
 /** The first that there are any of. */
 const byDefault: readonly Sort[] = ['accuracy', 'predictedAccuracy', 'score'];
 
+/** Characters of all pages kept. */
+const keptCharacters = 32 * 2 ** 20;
+
 type Row = ListedCandidate & { readonly sort: Sort };
 
 @Injectable()
 export class CandidatesService {
+  private readonly pages = new VersionedAnswers(keptCharacters);
+
   constructor(
     @Inject(CandidateRepository) private readonly candidates: CandidateRepository,
     @Inject(ArtifactStore) private readonly artifacts: ArtifactStore,
+    @Inject(ResultsMemory) private readonly memory: ResultsMemory,
+    @Inject(HeldBest) private readonly held: HeldBest,
   ) {}
 
-  async list(searchId: string, { sort, ...page }: CandidateQuery): Promise<CandidatePage> {
+  /** @throws {NotFoundError} there is no such search */
+  async list(searchId: string, query: CandidateQuery): Promise<Answer> {
+    const version = await this.candidates.resultsVersion(searchId);
+    const name = JSON.stringify([searchId, query.sort, query.limit, query.cursor]);
+    // what is stored after the look at the version may be in the page: nobody is given it at a later one
+    return this.pages.of(name, version, () => this.page(searchId, query));
+  }
+
+  private async page(searchId: string, { sort, ...page }: CandidateQuery): Promise<CandidatePage> {
     const { items, nextCursor } = await pageOf(page, {
       position: sort === undefined ? Position : Position.extend({ sort: z.literal(sort) }),
       positionOf: (row: Row) => ({ sort: row.sort, k1: row.k1, k2: row.k2, id: row.candidate.id }),
@@ -67,7 +85,12 @@ export class CandidatesService {
   }
 
   async best(searchId: string, query: BestQuery): Promise<BestView> {
-    return bestView(query, await this.candidates.best(searchId, bestRequest(query)));
+    const request = bestRequest(query);
+    const held = await this.held.answer(searchId, request);
+    if (held) return bestView(query, held);
+    const best = await this.candidates.best(searchId, request);
+    this.memory.note(searchId, best.resultsVersion);
+    return bestView(query, best);
   }
 
   async get(searchId: string, id: string): Promise<CandidateDetail> {

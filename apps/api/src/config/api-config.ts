@@ -9,6 +9,7 @@ const Environment = z.object({
   SEXTANT_HOME: z.string().default('.sextant'),
   SEXTANT_DATASETS: z.string().optional(),
   SEXTANT_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+  SEXTANT_QUERY_MEMORY_MB: z.coerce.number().pipe(z.number().min(0)).default(256),
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number().pipe(z.int().min(0).max(65_535)).default(3000),
 });
@@ -22,6 +23,8 @@ export interface ApiConfig {
   readonly home: string;
   readonly datasetRoot: string;
   readonly logLevel: string;
+  /** For results of searches that are asked about often; 0: the database answers everything. */
+  readonly queryMemoryBytes: number;
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
@@ -46,6 +49,7 @@ export function apiConfig(env: NodeJS.ProcessEnv): ApiConfig {
     home,
     datasetRoot: path.resolve(it.SEXTANT_DATASETS ?? path.join(home, 'datasets')),
     logLevel: it.SEXTANT_LOG_LEVEL,
+    queryMemoryBytes: it.SEXTANT_QUERY_MEMORY_MB * 2 ** 20,
     host: it.HOST,
     port: it.PORT,
   };

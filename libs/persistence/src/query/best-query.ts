@@ -29,7 +29,7 @@ export interface BestRequest {
 }
 
 /** With several limits, the most selective leaves so few that each is looked at, and counted. */
-const few = 1000;
+export const few = 1000;
 /** A slower neighbour that must hold other limits too is looked for in so many blocks: each candidate is read. */
 const blocksForNeighbour = 2;
 

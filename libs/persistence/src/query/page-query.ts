@@ -80,3 +80,16 @@ export function candidateStatement(
     where c.search_id = ${search} and c.id = ${statement.parameter('id', id, 'text')}::char(32)`;
   return { text, values: statement.parameters };
 }
+
+/** Candidates by their ids, their places left out, and the version of the results that they are of. */
+export function candidatesStatement(
+  searchId: string,
+  ids: readonly string[],
+): { readonly text: string; readonly values: readonly unknown[] } {
+  const text = `
+    select s.results_version as "resultsVersion", (
+      select coalesce(json_agg(${candidateJson('c', 'null::integer')}), '[]')
+      from unnest($2::char(32)[]) as it (id) join candidate c on c.search_id = s.id and c.id = it.id) as candidates
+    from search s where s.id = $1::uuid`;
+  return { text, values: [searchId, ids] };
+}

@@ -1,4 +1,4 @@
-import { rng } from '@sextant/common';
+import { NotFoundError, rng } from '@sextant/common';
 import type { CostKey, SortKey } from '@sextant/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -13,6 +13,9 @@ import {
 } from '../../testing';
 import { CandidateRepository } from '../repositories/candidate.repository';
 import { SearchRepository } from '../repositories/search.repository';
+import { bestOfIndex, type Ranked } from '../memory/best-of-index';
+import { readResults } from '../memory/read-results';
+import { idOf } from '../memory/results-index';
 import type { BestRequest } from './best-query';
 import type { Place } from './page-query';
 
@@ -135,6 +138,61 @@ describe('the mission query', () => {
       expect(isExact).toBe(true);
       expect(feasibleCount).toBe(bruteForceBest(results, request).feasibleCount);
     }
+  });
+});
+
+describe('the mission query in memory', () => {
+  it('answers any mix of limits as looking at every candidate does', async () => {
+    const index = await readResults(database.dataSource, search, Infinity);
+    if (index === null) return expect.unreachable();
+    expect(index.version).toBe(await candidates.resultsVersion(search));
+    for (let seed = 0; seed < 400; seed++) {
+      const request = randomRequest(seed);
+      const truth = bruteForceBest(results, request);
+      const { evaluatedCount, ...answer } = bestOfIndex(index, request);
+      const of = (it: Ranked | null) => it && idOf(index, it.row);
+      expect({ seed, evaluatedCount, feasible: answer.feasible }).toEqual({
+        ...{ seed, evaluatedCount: truth.evaluatedCount, feasible: truth.id !== null },
+      });
+      if (!answer.feasible) {
+        expect(answer.smallest).toEqual(truth.smallest);
+        continue;
+      }
+      expect({
+        ...{ seed, id: of(answer.answer), rank: answer.answer.rank },
+        ...{ slower: of(answer.slower), faster: of(answer.faster) },
+      }).toEqual({
+        ...{ seed, id: truth.id, rank: truth.rank, slower: truth.slower, faster: truth.faster },
+      });
+      expect(answer.feasibleCount).toBeGreaterThanOrEqual(truth.feasibleCount);
+      if (answer.isExact) expect(answer.feasibleCount).toBe(truth.feasibleCount);
+    }
+  });
+
+  it('counts as the database does', async () => {
+    const index = await readResults(database.dataSource, search, Infinity);
+    for (let seed = 0; seed < 60; seed++) {
+      const [stored, held] = [
+        await candidates.best(search, randomRequest(seed)),
+        bestOfIndex(index!, randomRequest(seed)),
+      ];
+      if (stored.feasible && held.feasible)
+        expect([seed, held.feasibleCount, held.isExact]).toEqual([
+          ...[seed, stored.feasibleCount, stored.isExact],
+        ]);
+      else expect([seed, held.feasible]).toEqual([seed, stored.feasible]);
+    }
+  });
+
+  it('is not held where it takes more memory than is allowed', async () => {
+    expect(await readResults(database.dataSource, search, 100_000)).toBeNull();
+  });
+
+  it('is of a search that there is', async () => {
+    const nowhere = '0198c0de-0000-7000-8000-000000000000';
+    await expect(readResults(database.dataSource, nowhere, Infinity)).rejects.toThrow(
+      NotFoundError,
+    );
   });
 });
 

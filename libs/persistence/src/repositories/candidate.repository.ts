@@ -11,7 +11,12 @@ import {
   type Extremes,
 } from '../query/best-query';
 import { countIn, countOut, recount } from '../query/blocks';
-import { candidateStatement, pageStatement, type PageRequest } from '../query/page-query';
+import {
+  candidatesStatement,
+  candidateStatement,
+  pageStatement,
+  type PageRequest,
+} from '../query/page-query';
 import {
   fittingStatement,
   unmeasuredStatement,
@@ -37,6 +42,11 @@ function* parts<T>(rows: readonly T[]): Generator<readonly T[]> {
 function countedBy(costs: readonly CandidateCost[]): 'all' | readonly string[] {
   const keys = new Set(costs.map(({ cost }) => cost));
   return keys.has('predictedAccuracy') ? 'all' : [...keys];
+}
+
+interface Versioned {
+  readonly resultsVersion: number;
+  readonly candidates: StoredCandidate[];
 }
 
 export class CandidateRepository {
@@ -109,6 +119,28 @@ export class CandidateRepository {
     const [row] = await prepared<{ items: ListedCandidate[] }>(this.dataSource, text, values);
     if (!row) throw new NotFoundError(`there is no search ${searchId}`);
     return row.items;
+  }
+
+  /**
+   * Moves with every candidate, cost and score that is stored: what was read at the same version is current.
+   * @throws {NotFoundError} there is no such search
+   */
+  async resultsVersion(searchId: string): Promise<number> {
+    const text = `select results_version as version from search where id = $1::uuid`;
+    const [row] = await prepared<{ version: number }>(this.dataSource, text, [searchId]);
+    if (!row) throw new NotFoundError(`there is no search ${searchId}`);
+    return row.version;
+  }
+
+  /**
+   * Those of `ids` that there are, in no order, without their rank; and the version of the results.
+   * @throws {NotFoundError} there is no such search
+   */
+  async some(searchId: string, ids: readonly string[]): Promise<Versioned> {
+    const { text, values } = candidatesStatement(searchId, ids);
+    const [row] = await prepared<Versioned>(this.dataSource, text, values);
+    if (!row) throw new NotFoundError(`there is no search ${searchId}`);
+    return row;
   }
 
   /** @throws {NotFoundError} the search has no such candidate */
