@@ -11,6 +11,7 @@ describe('apiConfig', () => {
       home: path.resolve('.sextant'),
       datasetRoot: path.resolve('.sextant/datasets'),
       logLevel: 'info',
+      queryMemoryBytes: 256 * 2 ** 20,
       host: '127.0.0.1',
       port: 3000,
     });
