@@ -11,13 +11,13 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { ConfigurationError, rng } from '@sextant/common';
 import { probeLowerings } from '@sextant/engine';
-import { allCells, cellHash, type Cell } from '@sextant/search-space';
-import { cifar10Cells } from '../src/parzc/cell-statistics/cell-graph';
-import { cellRecordLength } from '../src/parzc/cell-statistics/cell-record';
-import { openCellStatistics } from '../src/parzc/cell-statistics/open-cell-statistics';
+import type { ParameterLayout } from '@sextant/networks';
+import { allCells, cellHash, reachableOperations, type Cell } from '@sextant/search-space';
+import { openScorer, parzcProxies } from '../src';
+import { cellRecord, cellRecordLength, family } from './cell-record';
+import { cifarBatch } from './cifar-batch';
 
 /** What a file's numbers depend on; another version, seed or batch is another file. */
 const made = {
@@ -28,7 +28,6 @@ const made = {
 };
 
 const [file = '', limit = 'Infinity'] = process.argv.slice(2);
-const data = process.env['SEXTANT_DATA'] ?? '../shared/data';
 
 /** Of each class the cell of the smallest official number, in an order drawn once, so that a part of it is a sample. */
 function classes(): { readonly index: number; readonly cell: Cell }[] {
@@ -40,15 +39,31 @@ function classes(): { readonly index: number; readonly cell: Cell }[] {
   return rng(1, 'order').shuffle([...first.values()]);
 }
 
-function firstImages(count: number) {
-  const bytes = gunzipSync(readFileSync(path.join(data, 'cifar10/train_4000.bin.gz')));
-  const record = 1 + 3 * 32 * 32;
-  const [images, labels] = [new Uint8Array(count * (record - 1)), new Uint8Array(count)];
-  for (let at = 0; at < count; at++) {
-    labels[at] = bytes[at * record]!;
-    images.set(bytes.subarray(at * record + 1, (at + 1) * record), at * (record - 1));
+/** The names by which the draws of version 1 are made; null: no weight. */
+function drawnAs(name: string): string | null {
+  if (!name.endsWith('.weight')) return null;
+  return name
+    .slice(0, -'.weight'.length)
+    .replace(/^stages\.(\d)\.reduction\./, 'r$1.')
+    .replace(/^stages\.(\d)\.cells\./, 's$1.c')
+    .replace(/\.edges\.(\d)\.conv/, '.e$1.k')
+    .replace('shortcut', 's');
+}
+
+/** Weights U(±1/√fan_in), γ = 1, and no shifts. */
+function weights({ parameters, total }: ParameterLayout): Float32Array {
+  const theta = new Float32Array(total);
+  for (const { name, dims, offset, size } of parameters) {
+    const drawn = drawnAs(name);
+    if (drawn === null) {
+      if (name.endsWith('.gamma')) theta.fill(1, offset, offset + size);
+      continue;
+    }
+    const bound = 1 / Math.sqrt(size / (dims[0] as number));
+    const draw = rng(made.weightSeed, 'weights').fork(drawn);
+    for (let at = offset; at < offset + size; at++) theta[at] = bound * (2 * draw.uniform() - 1);
   }
-  return { images, labels };
+  return theta;
 }
 
 /** Numbers of the cells in the file; a record that was cut off is cut away. */
@@ -78,18 +93,17 @@ const missing = classes()
   .slice(0, Math.max(0, Number(limit) - known.size));
 const before = process.cpuUsage();
 if (missing.length > 0) {
-  const statistics = await openCellStatistics({
-    sizes: cifar10Cells,
-    batch: firstImages(cifar10Cells.batch),
-    seed: made.weightSeed,
-    threads: 1,
-    lowerings: await probeLowerings(),
+  const scorer = openScorer({
+    family,
+    proxies: parzcProxies,
+    batches: [cifarBatch(16, 0)],
+    ...{ seed: made.weightSeed, weights, threads: 1, lowerings: await probeLowerings() },
   });
   for (const { index, cell } of missing) {
-    const record = await statistics.of(index, cell);
+    const record = cellRecord(index, cell, await scorer.score(reachableOperations(cell)));
     appendFileSync(file, new Uint8Array(record.buffer));
   }
-  await statistics.release();
+  await scorer.release();
 }
 const { user, system } = process.cpuUsage(before);
 console.log(

@@ -4,10 +4,8 @@ import path from 'node:path';
 import { DatasetFormatError, rng } from '@sextant/common';
 import { numbers, readTable } from '@sextant/common/testing';
 import { allCells, cellHash } from '@sextant/search-space';
-import { cifar10Cells } from '../src/parzc/cell-statistics/cell-graph';
-import { cellFeatures, type CellFeatures } from '../src/parzc/cell-statistics/cell-features';
-import { cellWeights } from '../src/parzc/cell-statistics/cell-passes';
-import { cellRecordLength } from '../src/parzc/cell-statistics/cell-record';
+import { cellFeatures, type ArchitectureFeatures } from '../src';
+import { cellRecordLength, recordedCell } from './cell-record';
 
 /** Where the statistics are kept between runs. */
 export const statisticsFile = path.resolve(
@@ -37,6 +35,21 @@ export function readAccuracies(dataset: 'c10' | 'c100'): Accuracies {
   return { validation: column(`${dataset}_val_200`), test: column(`${dataset}_test_200`) };
 }
 
+export interface CellFeatures {
+  readonly index: number;
+  readonly features: ArchitectureFeatures;
+  /** What the paper reads: node statistics packed, padded at the end by the profile. */
+  readonly paper: ArchitectureFeatures;
+}
+
+function featuresOf(numbers: Float32Array): CellFeatures {
+  const { index, cell, scored } = recordedCell(numbers);
+  const features = cellFeatures(cell, scored);
+  const { grad_norm, snip, synflow } = scored.nodes;
+  const nodes = { grad_norm, snip, synflow } as NonNullable<ArchitectureFeatures['nodes']>;
+  return { index, features, paper: { ...features, encoding: [], nodes } };
+}
+
 /** Features of every class, and the class of every cell: both counted from 0. */
 export interface CellTable {
   readonly classes: readonly CellFeatures[];
@@ -48,10 +61,9 @@ export function readCells(): CellTable {
   const numbers = new Float32Array(
     bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length),
   );
-  const layout = cellWeights(cifar10Cells);
   const count = Math.floor(numbers.length / cellRecordLength);
   const classes = Array.from({ length: count }, (_, at) =>
-    cellFeatures(numbers.subarray(at * cellRecordLength, (at + 1) * cellRecordLength), layout),
+    featuresOf(numbers.subarray(at * cellRecordLength, (at + 1) * cellRecordLength)),
   );
   const cells = allCells();
   const byHash = new Map(classes.map(({ index }, at) => [cellHash(cells[index]!), at]));

@@ -71,7 +71,7 @@ const paperFeatures: ParzcOptions = {
   space: paperNodeSpaces.nasBench201,
 };
 
-const rankMeanOf = ['nwot', 'paramCount', 'jacob_cov', 'synflow'];
+const rankMeanOf = ['nwot', 'paramCount', 'input_correlation', 'synflow'];
 const methods: Readonly<Record<string, Method>> = {
   parzc: byParzc(parzcDefaults),
   forest: named('random-forest'),

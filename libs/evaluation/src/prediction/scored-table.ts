@@ -11,9 +11,6 @@ export interface ScoredTable {
   readonly test: readonly AccuracyRow[];
 }
 
-/** Their statistics are the costs again. */
-const withoutNodes: readonly string[] = ['params', 'macs'];
-
 /** Costs, scores (NaN: failed), the encoding as 0/1, and node statistics of the proxies that have them: as many for every row. */
 export function allFeatures(
   { rows, spec }: ScoredTable,
@@ -21,43 +18,33 @@ export function allFeatures(
 ): ArchitectureFeatures[] {
   const { proxies } = spec.method.options;
   const raw = rows.map((row) => nodesOf(row, proxies));
-  const counts = raw.flatMap((nodes) => [...nodes.values()].map(({ length }) => length));
+  const counts = raw.flatMap((nodes) => Object.values(nodes).map(({ length }) => length));
   const most = counts.reduce((a, b) => Math.max(a, b), 0);
-  return rows.map((row, at) => ({
-    macs: row.macs,
-    paramCount: row.paramCount,
-    scores: Object.fromEntries(proxies.map((name, i) => [name, row.scores[i] ?? Number.NaN])),
-    encoding: space.oneHot(row.encoding),
-    nodes: Object.fromEntries(
-      [...(raw[at] as ReadonlyMap<string, Float64Array>)].map(([name, values]) => [
-        name,
-        space.placedNodes(row.encoding, values, most),
-      ]),
-    ),
-  }));
+  return rows.map(({ encoding, macs, paramCount, scores }, at) => {
+    const byName = proxies.map((name, i) => [name, scores[i] ?? Number.NaN] as const);
+    const scored = { scores: Object.fromEntries(byName), nodes: raw[at]! };
+    return space.features({ encoding, macs, paramCount, ...scored }, most);
+  });
 }
 
 /** NaN where a statistic is not finite. */
 function nodesOf(
   { nodes, nodeCounts }: ScoreRow,
   proxies: readonly string[],
-): ReadonlyMap<string, Float64Array> {
+): Readonly<Record<string, Float64Array>> {
   const bytes = Buffer.from(nodes, 'base64');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const all = new Map<string, Float64Array>();
+  const all: Record<string, Float64Array> = {};
   let start = 0;
   for (const [at, name] of proxies.entries()) {
     const count = nodeCounts[at] ?? 0;
     const first = start;
     start += count;
-    if (count === 0 || withoutNodes.includes(name)) continue;
+    if (count === 0) continue;
     const values = Float64Array.from({ length: count }, (_, node) =>
       view.getFloat64(8 * (first + node), true),
     );
-    all.set(
-      name,
-      values.map((value) => (Number.isFinite(value) ? value : Number.NaN)),
-    );
+    all[name] = values.map((value) => (Number.isFinite(value) ? value : Number.NaN));
   }
   return all;
 }

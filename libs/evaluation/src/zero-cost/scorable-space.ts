@@ -11,7 +11,6 @@ import {
   cellHash,
   cellKey,
   cellMacs,
-  cellOneHot,
   cellParams,
   choices,
   decode,
@@ -26,7 +25,12 @@ import {
   type SearchSpace,
 } from '@sextant/search-space';
 import { MbconvArchitecture } from '@sextant/contracts';
-import { alignCellNodes } from '@sextant/proxies';
+import {
+  cellFeatures,
+  sequenceFeatures,
+  type ArchitectureFeatures,
+  type ScoredNetwork,
+} from '@sextant/proxies';
 import { resolveSpace } from '../request';
 
 /** Of the images that the networks see; costs depend on it. */
@@ -61,10 +65,11 @@ export interface ScorableSpace {
   idOf(encoding: Encoding): string;
   textOf(encoding: Encoding): string;
   describe(encoding: Encoding, image: ImageShape): DescribedArchitecture;
-  /** 0/1 features of an encoding, for predictors. */
-  oneHot(encoding: Encoding): readonly number[];
-  /** One value for each layer, spread over places that all architectures have; 0 where one has no layer. */
-  placedNodes(encoding: Encoding, values: Float64Array, most: number): Float64Array;
+  /** What predictors read of a scored architecture; statistics in the order of its network are padded to `most`. */
+  features(
+    scored: ScoredNetwork & Pick<DescribedArchitecture, 'encoding' | 'macs' | 'paramCount'>,
+    most: number,
+  ): ArchitectureFeatures;
 }
 
 export const cellSpaceName = 'nas-bench-201';
@@ -107,8 +112,7 @@ export const cellSpace: ScorableSpace = {
       paramCount: cellParams(cell, scale),
     };
   },
-  oneHot: cellOneHot,
-  placedNodes: (encoding, values) => alignCellNodes(encoding, values),
+  features: ({ encoding, ...scored }) => cellFeatures(encoding, scored),
 };
 
 function parseGivenMbconv(space: SearchSpace, given: GivenArchitecture | Encoding): Encoding {
@@ -150,15 +154,12 @@ export function mbconvScorable(space: SearchSpace): ScorableSpace {
         paramCount: paramCount(space, architecture),
       };
     },
-    placedNodes(_encoding, values, most) {
-      const placed = new Float64Array(most);
-      placed.set(values);
-      return placed;
+    features({ encoding, macs: cost, paramCount: size, ...scored }, most) {
+      const oneHot = encoding.flatMap((chosen, at) =>
+        Array.from({ length: options[at] as number }, (_, option) => Number(option === chosen)),
+      );
+      return sequenceFeatures({ macs: cost, paramCount: size, encoding: oneHot }, scored, most);
     },
-    oneHot: (encoding) =>
-      encoding.flatMap((chosen, at) =>
-        Array.from({ length: options[at] as number }, (_, option) => (option === chosen ? 1 : 0)),
-      ),
   };
 }
 

@@ -15,7 +15,6 @@ export {
   type MabnSettings,
   type RunOptions,
 } from './mabn/train-mabn';
-export { alignCellNodes, cellNodePlaces } from './features/cell-nodes';
 export { logProfile, minMaxProfile, nodeProfile, type Profile } from './features/node-profile';
 export { mbconvNodeSpace, paperNodeSpaces, type NodeSpace } from './features/node-space';
 export type { ParzcFeatures } from './features/parzc-features';
@@ -26,12 +25,5 @@ export {
   type ParzcOptions,
   type ParzcState,
 } from './parzc-predictor';
-export { cellFeatures, type CellFeatures } from './cell-statistics/cell-features';
-export { cifar10Cells, type CellGraphSizes } from './cell-statistics/cell-graph';
-export { cellWeights } from './cell-statistics/cell-passes';
-export {
-  openCellStatistics,
-  type CellBatch,
-  type CellStatistics,
-  type CellStatisticsOptions,
-} from './cell-statistics/open-cell-statistics';
+export { cellFeatures } from './features/cell-features';
+export { parzcProxies, sequenceFeatures, type ScoredNetwork } from './features/scored-network';

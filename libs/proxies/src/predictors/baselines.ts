@@ -62,9 +62,14 @@ export const rankMeanPredictor = (state: RankMeanState): Predictor => ({
   toJSON: () => state,
 });
 
-/** Those of `rankMeanScores` that there are; parameters always. */
-const availableRanks = ([first]: readonly ArchitectureFeatures[]): string[] =>
-  rankMeanScores.filter((name) => name === 'paramCount' || (first && name in first.scores));
+/** Those of `rankMeanScores` that there are; parameters always, and for `jacob_cov` what is nearly it. */
+function availableRanks([first]: readonly ArchitectureFeatures[]): string[] {
+  const has = (name: string): boolean =>
+    name === 'paramCount' || (first !== undefined && name in first.scores);
+  return rankMeanScores
+    .map((name) => (name === 'jacob_cov' && !has(name) ? 'input_correlation' : name))
+    .filter(has);
+}
 
 export interface ForestState {
   readonly name: 'random-forest';

@@ -6,7 +6,7 @@ export type ProxyData = 'none' | 'batch' | 'labels' | 'two batches' | 'gaussian'
 
 export interface Evaluation {
   readonly score: number;
-  /** One number a layer, where the proxy has a natural one: the mean over what the layer's term sums up. */
+  /** One number a node, where the proxy has a natural one; of a layer, the mean over what its term sums up. */
   readonly nodes: Float64Array | null;
 }
 
@@ -20,7 +20,8 @@ export interface ZeroCostProxy<N extends QuantityName = QuantityName> {
   readonly data: ProxyData;
   /** Forward and backward passes, in words. */
   readonly passes: string;
-  readonly hasNodes: boolean;
+  /** What its nodes are, in the order of the network: layers, maps that ReLUs read, or outputs of blocks; null: it has none. */
+  readonly nodeOf: 'layer' | 'activation' | 'block' | null;
   readonly reference: string;
   readonly needs: readonly N[];
   /** Pure. A score that is not finite is the caller's to report: the network has none. */
@@ -38,14 +39,17 @@ export const summed = (terms: readonly number[], nodes: readonly number[]): Eval
   nodes: Float64Array.from(nodes),
 });
 
-/** Σ f(a_i, b_i), in float64. */
-export function sumOver(
-  a: Float32Array,
-  b: Float32Array,
-  f: (a: number, b: number) => number,
-): number {
+/** Σ a_i·b_i, in float64. */
+export function innerProduct(a: Float32Array, b: Float32Array): number {
   let total = 0;
-  for (let at = 0; at < a.length; at++) total += f(a[at] as number, b[at] as number);
+  for (let at = 0; at < a.length; at++) total += (a[at] as number) * (b[at] as number);
+  return total;
+}
+
+/** Σ |a_i·b_i|, in float64. A loop of its own: a function of the element would be called for each of a million. */
+export function sumOfMagnitudes(a: Float32Array, b: Float32Array): number {
+  let total = 0;
+  for (let at = 0; at < a.length; at++) total += Math.abs((a[at] as number) * (b[at] as number));
   return total;
 }
 

@@ -39,13 +39,40 @@ export interface InputJacobian {
   readonly classes: number;
 }
 
-/** Which ReLUs are open, for every two images of a batch. */
-export interface ActivationAgreement {
-  readonly images: number;
+/** Which units of a map are open (above 0), for every two images of a batch. */
+export interface ActivationMap {
   /** [images, images]: units open for both; on the diagonal, for the one. */
   readonly open: Float32Array;
-  /** Units in all. */
   readonly units: number;
+  /** ReLUs of the architecture that read the map. */
+  readonly readers: number;
+}
+
+/** The maps that ReLUs read, each once, in the order of the network; of a graph for all architectures, every map. */
+export interface ActivationAgreement {
+  readonly images: number;
+  readonly maps: readonly ActivationMap[];
+}
+
+/** ∂L/∂x of each image of a batch. */
+export interface InputGradient {
+  readonly images: number;
+  /** [images, C·H·W], row-major. */
+  readonly rows: Float32Array;
+}
+
+/** Outputs of a network for a batch. */
+export interface Logits {
+  /** [images, classes], row-major. */
+  readonly values: Float32Array;
+  readonly classes: number;
+}
+
+/** Covariance of the channels of a block's output over images and space. */
+export interface ChannelCovariance {
+  readonly channels: number;
+  /** [channels, channels] */
+  readonly covariance: Float32Array;
 }
 
 /** For each ReLU unit of a feature map, the images it is open for: bit n for image n, of at most 32. */
@@ -66,10 +93,7 @@ export interface ChannelProducts {
 }
 
 /** What a block makes of features and of gradients. */
-export interface BlockFlow {
-  /** Covariance [channels, channels] of the block's output over images and space. */
-  readonly channels: number;
-  readonly covariance: Float32Array;
+export interface BlockFlow extends ChannelCovariance {
   /** Jᵀ applied to random signs; null for the first, which has no block before it. */
   readonly transport: Transport | null;
 }
@@ -100,6 +124,10 @@ export interface Quantities {
   readonly signSums: readonly Int32Array[];
   readonly jacobian: InputJacobian;
   readonly agreement: ActivationAgreement;
+  readonly inputGradient: InputGradient;
+  readonly logits: Logits;
+  /** Of the stem and of every block, on the first batch. */
+  readonly blockCovariances: readonly ChannelCovariance[];
   readonly patterns: ActivationPatterns;
   readonly perturbation: Perturbation;
   readonly channelProducts: readonly ChannelProducts[];

@@ -1,9 +1,10 @@
 /** @file Scores of architectures by several proxies: passes are shared, and opened once where one graph holds all. */
 import { messageOf, NasError, rng, ValidationError } from '@sextant/common';
 import type { Lowerings } from '@sextant/engine';
+import type { ParameterLayout } from '@sextant/networks';
 import type { Subject } from './network/assemble';
 import { describeFamily, type Layer, type NetworkDescription } from './network/describe-network';
-import { initialTensors, type Initialisation } from './network/initial-weights';
+import { frameworkDefault, initialTensors, type Initialisation } from './network/initial-weights';
 import type { NetworkFamily } from './network/network-family';
 import { batchFeed, type LabelledBatch } from './passes/feeds';
 import type { Collector, PassContext } from './passes/pass';
@@ -21,6 +22,8 @@ export interface ScorerOptions<A> {
   readonly seed: number;
   readonly threads: number;
   readonly lowerings: Lowerings;
+  /** θ in place of the seed's draw of the frameworks' default; other initialisations are drawn all the same. */
+  readonly weights?: (layout: ParameterLayout) => Float32Array;
 }
 
 /** Why a proxy has no score for a network. */
@@ -83,7 +86,7 @@ class Opened<A> {
 }
 
 function contextOf<A>(options: ScorerOptions<A>, architecture: A): PassContext {
-  const { family, batches, seed, threads, lowerings } = options;
+  const { family, batches, seed, threads, lowerings, weights } = options;
   const drawn = new Map<string, Float32Array>();
   return {
     runtime: { threads, lowering: lowerings.known },
@@ -99,7 +102,10 @@ function contextOf<A>(options: ScorerOptions<A>, architecture: A): PassContext {
     theta(description: NetworkDescription, how: Initialisation) {
       const known = drawn.get(how.name);
       if (known) return known;
-      const theta = initialTensors(description, how, rng(seed, 'weights'));
+      const isGiven = weights && how === frameworkDefault;
+      const theta = isGiven
+        ? weights(description.layout)
+        : initialTensors(description, how, rng(seed, 'weights'));
       drawn.set(how.name, theta);
       return theta;
     },

@@ -2,20 +2,24 @@ import { Matrix } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import { rankFusion, vote } from './population';
 import { spectralEntropy, spectralNorm, transportScore } from './proxies/az-nas';
+import { agreement as shareOfAgreement } from './proxies/agreement';
 import { azProgressivity, azTrainability } from './proxies/az-nas';
+import { effectiveRank, power } from './proxies/effective-rank';
 import { epeNas } from './proxies/epe-nas';
 import { fisher } from './proxies/fisher';
 import { gradNorm } from './proxies/grad-norm';
 import { gradSign } from './proxies/grad-sign';
 import { grasp } from './proxies/grasp';
+import { inputCorrelation, inputGradient } from './proxies/input-gradient';
 import { jacobCov, spectrumScore } from './proxies/jacob-cov';
 import { l2Norm } from './proxies/l2-norm';
+import { logitSpread } from './proxies/logit-spread';
 import { meco } from './proxies/meco';
 import { nwot } from './proxies/nwot';
 import { plain } from './proxies/plain';
 import { snip } from './proxies/snip';
 import { regularisedSwap, swap } from './proxies/swap';
-import { flowOfLayers, synflow } from './proxies/synflow';
+import { flow as arrivingFlow, flowOfLayers, synflow } from './proxies/synflow';
 import { zen } from './proxies/zen';
 import { zico } from './proxies/zico';
 
@@ -91,6 +95,41 @@ describe('synflow', () => {
   });
 });
 
+describe('statistics that ParZC reads', () => {
+  it('of the flow: what passes the last layer', () => {
+    const layers = [{ weight: floats(1, 2), gradient: floats(3, 3.5) }];
+    const flow = { logUnit: Math.log(7), layers };
+    expect(arrivingFlow.evaluate({ flow }).score).toBeCloseTo(Math.log(70), 12);
+  });
+
+  it('of blocks: rank 2 of two equal directions, 1 of one and of no signal', () => {
+    const of = (...covariance: number[]) => ({ channels: 2, covariance: floats(...covariance) });
+    const blockCovariances = [of(3, 0, 0, 3), of(4, 0, 0, 0)];
+    expect([...effectiveRank.evaluate({ blockCovariances }).nodes!]).toEqual([2, 1]);
+    expect(effectiveRank.evaluate({ blockCovariances }).score).toBeCloseTo(Math.LN2, 12);
+    expect([...power.evaluate({ blockCovariances }).nodes!]).toEqual([3, 2]);
+    expect(power.evaluate({ blockCovariances }).score).toBeCloseTo(Math.log(6), 12);
+    const silent = { blockCovariances: [of(0, 0, 0, 0)] };
+    expect([...effectiveRank.evaluate(silent).nodes!]).toEqual([1]);
+    expect(power.evaluate(silent).score).toBe(-Infinity);
+  });
+
+  it('of the gradient at the images: its size, and the score of jacob_cov, −N where nothing is in common', () => {
+    const given = { images: 3, rows: floats(1, 2, 3, 4, 1, 2, 3, 5, 4, 3, 1, 2) };
+    expect(inputCorrelation.evaluate({ inputGradient: given }).score).toBeCloseTo(-801.697205, 3);
+    const apart = { images: 2, rows: floats(1, -1, 0, 0, 0, 0, 1, -1) };
+    expect(inputCorrelation.evaluate({ inputGradient: apart }).score).toBeCloseTo(-2, 6);
+    expect(inputGradient.evaluate({ inputGradient: apart }).score).toBeCloseTo(Math.log(4), 12);
+    const silent = { images: 1, rows: floats(0, 0) };
+    expect(inputGradient.evaluate({ inputGradient: silent }).score).toBeCloseTo(-69.08, 2);
+  });
+
+  it('of the logits: deviations from the mean of an image', () => {
+    const logits = { values: floats(1, 3, 5, 5), classes: 2 };
+    expect(logitSpread.evaluate({ logits }).score).toBe(2);
+  });
+});
+
 describe('jacob_cov', () => {
   it('is the published score of three rows', () => {
     const jacobian = {
@@ -130,15 +169,26 @@ describe('epe_nas', () => {
 
 describe('nwot', () => {
   // Codes 1011, 0110 and 1100: units open for two images at once.
-  const agreement = { images: 3, units: 4, open: floats(3, 1, 1, 1, 2, 1, 1, 1, 2) };
+  const map = { units: 4, open: floats(3, 1, 1, 1, 2, 1, 1, 1, 2), readers: 1 };
+  const agreement = { images: 3, maps: [map] };
 
   it('is log det of agreements, those of shut units included', () => {
     expect(nwot.evaluate({ agreement }).score).toBeCloseTo(3.78419, 6);
   });
 
   it('is −∞ where two images agree on every unit', () => {
-    const same = { images: 2, units: 4, open: floats(3, 3, 3, 3) };
+    const same = { images: 2, maps: [{ units: 4, open: floats(3, 3, 3, 3), readers: 1 }] };
     expect(nwot.evaluate({ agreement: same }).score).toBe(-Infinity);
+  });
+
+  it('counts a map as often as ReLUs read it, `agreement` once', () => {
+    const twice = { images: 3, maps: [{ ...map, readers: 2 }] };
+    const none = { images: 3, maps: [map, { ...map, readers: 0 }] };
+    expect(nwot.evaluate({ agreement: twice }).score).toBeCloseTo(3.78419 + 3 * Math.LN2, 5);
+    expect(nwot.evaluate({ agreement: none }).score).toBeCloseTo(3.78419, 6);
+    // Agreements 1, 1 and 2 of 4 units.
+    expect(shareOfAgreement.evaluate({ agreement: none }).score).toBeCloseTo(1 / 3, 12);
+    expect(shareOfAgreement.evaluate({ agreement: none }).nodes).toHaveLength(2);
   });
 });
 

@@ -1,12 +1,16 @@
 /** @file The registry of proxies of one network. */
+import { agreement } from './proxies/agreement';
 import { azExpressivity, azProgressivity, azTrainability } from './proxies/az-nas';
+import { effectiveRank, power } from './proxies/effective-rank';
 import { epeNas } from './proxies/epe-nas';
 import { fisher } from './proxies/fisher';
 import { gradNorm } from './proxies/grad-norm';
 import { gradSign } from './proxies/grad-sign';
 import { grasp } from './proxies/grasp';
+import { inputCorrelation, inputGradient } from './proxies/input-gradient';
 import { jacobCov } from './proxies/jacob-cov';
 import { l2Norm } from './proxies/l2-norm';
+import { logitSpread } from './proxies/logit-spread';
 import { macs } from './proxies/macs';
 import { meco } from './proxies/meco';
 import { nwot } from './proxies/nwot';
@@ -14,7 +18,7 @@ import { params } from './proxies/params';
 import { plain } from './proxies/plain';
 import { snip } from './proxies/snip';
 import { swap } from './proxies/swap';
-import { synflow } from './proxies/synflow';
+import { flow, synflow } from './proxies/synflow';
 import { zen } from './proxies/zen';
 import { zico } from './proxies/zico';
 import type { ZeroCostProxy } from './define-proxy';
@@ -40,6 +44,13 @@ export const zeroCostProxies = {
   az_expressivity: azExpressivity,
   az_progressivity: azProgressivity,
   az_trainability: azTrainability,
+  flow,
+  agreement,
+  effective_rank: effectiveRank,
+  power,
+  input_gradient: inputGradient,
+  input_correlation: inputCorrelation,
+  logit_spread: logitSpread,
 } as const satisfies Readonly<Record<string, ZeroCostProxy>>;
 
 export type ProxyName = keyof typeof zeroCostProxies;

@@ -33,8 +33,18 @@ export function isConnected(cell: Cell): boolean {
  * `none`, which has no operation at all, is one of them.
  * @throws {InvalidArchitectureError} not a cell
  */
-export function hasUnreachableEdge(cell: Cell): boolean {
+export const hasUnreachableEdge = (cell: Cell): boolean =>
+  reachableOperations(cell).some((operation, edge) => operation !== cell[edge]);
+
+/**
+ * The cell with `none` for every operation that is on no path from input to output.
+ * @throws {InvalidArchitectureError} not a cell
+ */
+export function reachableOperations(cell: Cell): number[] {
   requireCell(cell);
   const [fed, read] = [fedNodes(cell), readNodes(cell)];
-  return cellEdges.some(([from, to], edge) => open(cell, edge) && !(fed[from] && read[to]));
+  return cell.map((operation, edge) => {
+    const [from, to] = cellEdges[edge] as (typeof cellEdges)[number];
+    return fed[from] && read[to] ? operation : 0;
+  });
 }

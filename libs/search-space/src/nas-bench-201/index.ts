@@ -10,6 +10,6 @@ export {
   type CellOperation,
 } from './cell';
 export { cellMacs, cellParams, type CellNetworkScale } from './cell-cost';
-export { hasUnreachableEdge, isConnected } from './cell-paths';
+export { hasUnreachableEdge, isConnected, reachableOperations } from './cell-paths';
 export { crossoverCells, mutateCell, neighboursOfCell, sampleCell } from './cell-variation';
 export { allCells, cellAt, cellCount, cellIndex } from './official-order';

@@ -21,6 +21,7 @@ import {
   mutateCell,
   neighboursOfCell,
   parseCell,
+  reachableOperations,
   sampleCell,
   type Cell,
 } from '.';
@@ -125,6 +126,11 @@ describe('paths of a cell', () => {
     expect(hasUnreachableEdge([3, 0, 0, 1, 0, 0])).toBe(true);
     expect(hasUnreachableEdge([0, 0, 0, 1, 3, 0])).toBe(true);
     expect(hasUnreachableEdge([0, 0, 0, 0, 0, 0])).toBe(false);
+    expect(reachableOperations([3, 3, 3, 3, 3, 3])).toEqual([3, 3, 3, 3, 3, 3]);
+    // Node 1 hears nothing, so what it says counts for nothing; node 2 is heard by nobody.
+    expect(reachableOperations([0, 3, 2, 1, 3, 0])).toEqual([0, 0, 0, 1, 0, 0]);
+    expect(reachableOperations([3, 0, 1, 0, 0, 0])).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(reachableOperations([3, 0, 1, 0, 0, 2])).toEqual([3, 0, 1, 0, 0, 2]);
   });
 });
 

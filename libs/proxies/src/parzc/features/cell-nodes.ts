@@ -26,12 +26,23 @@ export function cellNodeOrder(cell: readonly number[]): number[] {
   return order;
 }
 
+/** The edge whose convolution is at a place; null: a layer that all cells have. */
+function edgeOf(place: number): number | null {
+  if (place === 0 || place === cellNodePlaces - 1) return null;
+  const within = (place - 1) % perStage;
+  return within < cellsPerStage * edges ? within % edges : null;
+}
+
 /**
- * Statistics of a cell's layers spread over the 98 places of all cells; 0 where a cell has no convolution.
- * Differs: ParZC packs them and pads at the end, so that a place's meaning depends on the cell.
+ * Statistics of a cell's layers spread over the 98 places of all cells; 0 where a cell has no convolution, and on edges that are not
+ * `wanted`. Differs: ParZC packs them and pads at the end, so that a place's meaning depends on the cell.
  * @throws {ShapeError} there is not one value for each layer
  */
-export function alignCellNodes(cell: readonly number[], values: ArrayLike<number>): Float64Array {
+export function alignCellNodes(
+  cell: readonly number[],
+  values: ArrayLike<number>,
+  wanted: readonly boolean[] = cell.map(() => true),
+): Float64Array {
   const order = cellNodeOrder(cell);
   if (order.length !== values.length) {
     throw new ShapeError(
@@ -39,7 +50,10 @@ export function alignCellNodes(cell: readonly number[], values: ArrayLike<number
     );
   }
   const out = new Float64Array(cellNodePlaces);
-  order.forEach((place, at) => (out[place] = values[at] as number));
+  order.forEach((place, at) => {
+    const edge = edgeOf(place);
+    if (edge === null || wanted[edge]) out[place] = values[at] as number;
+  });
   return out;
 }
 

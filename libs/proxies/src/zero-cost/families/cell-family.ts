@@ -5,7 +5,12 @@ import {
   elasticCell,
   type CellNetworkSizes,
 } from '@sextant/networks';
-import { cellOperations, requireCell, type Cell, type CellOperation } from '@sextant/search-space';
+import {
+  cellOperations,
+  reachableOperations,
+  type Cell,
+  type CellOperation,
+} from '@sextant/search-space';
 import type { ImageSize, NetworkFamily } from '../network/network-family';
 
 export interface CellFamilyOptions extends CellNetworkSizes {
@@ -26,8 +31,8 @@ export const nasBench201Cifar10: CellFamilyOptions = {
 const edgeTensor = /\.edges\.(\d)\.conv(\d)\./;
 
 /**
- * Convolutions whose result no edge hands on are layers, have weights, and count; they are not computed, as their gradients
- * are 0. Height and width are multiples of 4.
+ * Convolutions that are on no path from input to output are layers, have weights, and count; they are not computed: their
+ * gradients are 0, and what gets only zeros hands on zeros as long as shifts are 0. Height and width are multiples of 4.
  */
 export function cellFamily(options: CellFamilyOptions): NetworkFamily<Cell> {
   const image: ImageSize = {
@@ -46,10 +51,8 @@ export function cellFamily(options: CellFamilyOptions): NetworkFamily<Cell> {
     },
     elastic: {
       vectorLength: 6,
-      vectorOf(cell) {
-        requireCell(cell);
-        return cellVector(cell.map((at) => cellOperations[at] as CellOperation));
-      },
+      vectorOf: (cell) =>
+        cellVector(reachableOperations(cell).map((at) => cellOperations[at] as CellOperation)),
       build: (x, { tensor, onBlock }) => buildCellNetwork(x, options, elasticCell, tensor, onBlock),
     },
   };

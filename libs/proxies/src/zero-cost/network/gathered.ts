@@ -18,7 +18,9 @@ export class Gathered {
 
   /** To be called when the network is built: every value at the root. */
   hoisted(): readonly Value[] {
-    return this.values.map((value) => this.graph.hoist(value, this.standIn(value)));
+    return this.values.map((value) =>
+      value.scope.parent ? this.graph.hoist(value, this.standIn(value)) : value,
+    );
   }
 
   private standIn({ type }: Value): Value {

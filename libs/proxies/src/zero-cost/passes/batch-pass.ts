@@ -1,14 +1,10 @@
 /** @file One labelled batch through the network and back: what gradient-based proxies share. */
 import {
-  add,
   crossEntropy,
   flattenAll,
   gradient,
-  greater,
   plain,
   reshape,
-  sampleProducts,
-  scale,
   sumAll,
   toFeature,
   toPlain,
@@ -21,8 +17,9 @@ import {
 import { assemble, type Subject } from '../network/assemble';
 import type { Layer } from '../network/describe-network';
 import { frameworkDefault } from '../network/initial-weights';
-import { Gathered } from '../network/gathered';
-import type { PlaneProducts, Quantities, QuantityName } from '../quantities';
+import type { ChannelCovariance, PlaneProducts, Quantities, QuantityName } from '../quantities';
+import { ActivationMaps, activationMaps } from './activation-maps';
+import { channelsOf, covarianceOf } from './channel-rows';
 import { oneHot, vectorFeed, type BatchFeed } from './feeds';
 import { floatsOf, openPass, pairedWith, splitBySize, type PassDeclaration } from './pass';
 
@@ -56,78 +53,85 @@ export class Gates {
   }
 }
 
-/** Units that are open for images i and j, and units in all, over every ReLU. */
-class Agreement {
-  private readonly open: Gathered;
-  private readonly units: Gathered;
-
-  constructor(private readonly graph: Graph) {
-    this.open = new Gathered(graph, 0);
-    this.units = new Gathered(graph, 0);
-  }
-
-  readonly onActivation = (input: Value): void => {
-    const count = (input.type.dims.slice(1) as number[]).reduce((a, b) => a * b, 1);
-    this.open.add(sampleProducts(greater(input, this.graph.scalar(0))));
-    this.units.add(scale(this.graph.scalar(1), count));
-  };
-
-  output(): void {
-    if (this.open.values.length === 0) return;
-    this.graph.output(
-      'open',
-      this.open.hoisted().reduce((a, b) => add(a, b)),
-    );
-    this.graph.output(
-      'units',
-      this.units.hoisted().reduce((a, b) => add(a, b)),
-    );
-  }
+export interface BatchGraph {
+  readonly graph: Graph;
+  /** Of the ReLUs that were looked at. */
+  readonly activations: Pick<ActivationMaps, 'units' | 'readerCounts'>;
+  /** Of the outputs of stem and blocks that were looked at. */
+  readonly blockChannels: readonly number[];
 }
 
 /**
  * Inputs: images, targets [N,K] (one-hot), theta, architecture. Outputs, each if it is needed: `gradients` of the layers' weights
- * end to end; `planes`, ∂L/∂gate of the layers [N·C] end to end; `jacobian` of Σ logits [N,C,H,W]; `open` [N,N] and `units` of
- * ReLUs, where there are any. L is the mean cross-entropy; normalisation uses the batch.
+ * end to end; `planes`, ∂L/∂gate of the layers [N·C] end to end; `inputGradient` ∂L/∂x and `jacobian` of Σ logits [N,C,H,W];
+ * `logits` [N,K]; `covariances` [C·C] of blocks end to end; `open` and `readers` of ReLUs, where there are any. L is the mean
+ * cross-entropy; normalisation uses the batch.
  */
 export function batchGraph<A>(
   subject: Subject<A>,
   batchSize: number,
   needs: ReadonlySet<QuantityName>,
-): Graph {
-  let gates: ReadonlyMap<string, Value> = new Map();
-  let agreement: Agreement | null = null;
+): BatchGraph {
+  let around: Gates | null = null;
+  let activations: ActivationMaps | null = null;
+  const blocks: Value[] = [];
   const { graph, logits, weights, images } = assemble(subject, {
     batchSize,
     instruments(of) {
-      const around = new Gates(of, batchSize);
-      const between = new Agreement(of);
-      [gates, agreement] = [around.byLayer, between];
+      const [gates, maps] = [new Gates(of, batchSize), new ActivationMaps(of)];
+      [around, activations] = [gates, maps];
       return {
         norm: 'batch',
-        ...(needs.has('planeProducts') ? { onLayer: around.onLayer } : {}),
-        ...(needs.has('agreement') ? { onActivation: between.onActivation } : {}),
+        ...(needs.has('planeProducts') ? { onLayer: gates.onLayer } : {}),
+        ...(needs.has('agreement') ? { onActivation: maps.onActivation } : {}),
       };
     },
+    onBlock(output) {
+      if (needs.has('blockCovariances')) blocks.push(output);
+      return output;
+    },
   });
-  (agreement as Agreement | null)?.output();
-  const wrtWeights = needs.has('gradients') || needs.has('batchGradients') ? weights : [];
-  const inOrder = subject.description.layers.map(({ name }) => gates.get(name));
-  const wrtGates = inOrder.filter((gate) => gate !== undefined);
-  if (wrtWeights.length + wrtGates.length > 0) {
-    const targets = graph.input('targets', plain([batchSize, subject.family.classes]));
-    const loss = crossEntropy(logits, targets);
-    const gradients = gradient(loss, [...wrtWeights, ...wrtGates]);
-    const output = (name: string, parts: readonly Value[]): void => {
-      if (parts.length > 0) graph.output(name, flattenAll(parts));
-    };
-    output('gradients', gradients.slice(0, wrtWeights.length));
-    output('planes', gradients.slice(wrtWeights.length));
-  }
+  const [gates, maps] = [around, activations] as unknown as [Gates, ActivationMaps];
+  maps.output();
+  if (blocks.length > 0) graph.output('covariances', flattenAll(blocks.map(covarianceOf)));
+  if (needs.has('logits')) graph.output('logits', logits);
+  const wanted = {
+    gradients: needs.has('gradients') || needs.has('batchGradients') ? weights : [],
+    planes: subject.description.layers.flatMap(({ name }) => gates.byLayer.get(name) ?? []),
+    inputGradient: needs.has('inputGradient') ? [images] : [],
+  };
+  outputGradients(subject, graph, logits, wanted);
   if (needs.has('jacobian')) {
     graph.output('jacobian', gradient(sumAll(logits), [images])[0] as Value);
   }
-  return graph;
+  return { graph, activations: maps, blockChannels: blocks.map(channelsOf) };
+}
+
+/** Gradients of the loss by several lists of values, each list an output end to end. */
+function outputGradients<A>(
+  { family }: Subject<A>,
+  graph: Graph,
+  logits: Value,
+  wanted: Readonly<Record<string, readonly Value[]>>,
+): void {
+  const all = Object.values(wanted).flat();
+  if (all.length === 0) return;
+  const targets = graph.input('targets', plain(logits.type.dims.with(1, family.classes)));
+  const gradients = gradient(crossEntropy(logits, targets), all);
+  let first = 0;
+  for (const [name, values] of Object.entries(wanted)) {
+    const own = gradients.slice(first, (first += values.length));
+    if (own.length > 0) graph.output(name, flattenAll(own));
+  }
+}
+
+/** Square matrices laid end to end. */
+function covariancesOf(channels: readonly number[], all: Float32Array): ChannelCovariance[] {
+  let first = 0;
+  return channels.map((count) => ({
+    channels: count,
+    covariance: all.subarray(first, (first += count ** 2)),
+  }));
 }
 
 /** Products of the layers an architecture has, from those of all layers end to end. */
@@ -151,6 +155,9 @@ const given = [
   'planeProducts',
   'jacobian',
   'agreement',
+  'inputGradient',
+  'logits',
+  'blockCovariances',
 ] as const satisfies readonly QuantityName[];
 
 /** What a run of the graph says, quantity by quantity; undefined where the network has no such thing. */
@@ -162,12 +169,13 @@ function collected(
     readonly theta: Float32Array;
     readonly batch: BatchFeed;
     readonly classes: number;
+    readonly built: BatchGraph;
   },
 ): {
   readonly [Q in Exclude<(typeof given)[number], 'batchGradients'>]: () =>
     Quantities[Q] | undefined;
 } {
-  const { all, own, theta, batch, classes } = run;
+  const { all, own, theta, batch, classes, built } = run;
   return {
     gradients: () =>
       pairedWith(
@@ -178,10 +186,17 @@ function collected(
     planeProducts: () => planeProducts(all, own, batch.size, floatsOf(outputs['planes'])),
     jacobian: () => ({ rows: floatsOf(outputs['jacobian']), labels: batch.labels, classes }),
     agreement() {
-      const [open, units] = [outputs['open'], outputs['units']];
-      if (!open || !units) return undefined;
-      return { images: batch.size, open: floatsOf(open), units: floatsOf(units)[0] as number };
+      const [open, readers] = [outputs['open'], outputs['readers']];
+      if (!open || !readers) return undefined;
+      const maps = activationMaps(built.activations, floatsOf(open), floatsOf(readers));
+      return { images: batch.size, maps };
     },
+    inputGradient: () => ({ images: batch.size, rows: floatsOf(outputs['inputGradient']) }),
+    logits: () => ({ values: floatsOf(outputs['logits']), classes }),
+    blockCovariances: () =>
+      built.blockChannels.length > 0
+        ? covariancesOf(built.blockChannels, floatsOf(outputs['covariances']))
+        : undefined,
   };
 }
 
@@ -191,7 +206,8 @@ export const batchPass: PassDeclaration = {
     const batch = context.batch();
     const second = needs.has('batchGradients') ? context.batch(1) : null;
     const { classes } = subject.family;
-    const pass = await openPass(subject, batchGraph(subject, batch.size, needs), context.runtime);
+    const built = batchGraph(subject, batch.size, needs);
+    const pass = await openPass(subject, built.graph, context.runtime);
     const theta = context.theta(subject.description, frameworkDefault);
     const { layers: all } = subject.description;
     const readsLabels = pass.inputNames.includes('targets');
@@ -205,7 +221,7 @@ export const batchPass: PassDeclaration = {
       async collect(architecture, own) {
         const [first, again] = [feeds[0], feeds[1]];
         const outputs = await pass.run(architecture, first ?? {});
-        const say = collected(outputs, { all, own, theta, batch, classes });
+        const say = collected(outputs, { all, own, theta, batch, classes, built });
         const quantities: Partial<Record<QuantityName, unknown>> = {};
         for (const name of given) {
           if (name !== 'batchGradients' && needs.has(name)) quantities[name] = say[name]();

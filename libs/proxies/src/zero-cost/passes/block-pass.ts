@@ -10,7 +10,6 @@ import {
   reshape,
   scale,
   sub,
-  sum,
   sumAll,
   toFeature,
   toPlain,
@@ -23,32 +22,12 @@ import type { Rng } from '@sextant/common';
 import { assemble, type Subject } from '../network/assemble';
 import { kaimingNormal } from '../network/initial-weights';
 import type { BlockFlow, Transport } from '../quantities';
+import { channelRows, channelsOf, covarianceOf } from './channel-rows';
 import { vectorFeed } from './feeds';
 import { gaussianImages } from './gaussian';
 import { floatsOf, openPass, type PassDeclaration } from './pass';
 
 const batchSize = 64;
-
-/** A block's output as rows of channels [C, positions of all images]: maps by pixel, tokens by token. */
-function channelRows(value: Value): Value {
-  const dims = value.type.dims as readonly number[];
-  if (value.type.layout === 'feature') {
-    const [n, c, h, w] = dims as readonly [number, number, number, number];
-    return reshape(transpose(toPlain(value), [1, 0, 2, 3]), [c, n * h * w]);
-  }
-  const channels = dims.at(-1) as number;
-  const positions = dims.slice(0, -1).reduce((a, b) => a * b, 1);
-  return transpose(reshape(value, [positions, channels]), [1, 0]);
-}
-
-/** Covariance [C,C] of channels over positions. */
-function covarianceOf(value: Value): Value {
-  const rows = channelRows(value);
-  const [c, count] = rows.type.dims as readonly [number, number];
-  const mean = scale(sum(rows, [1]), 1 / count);
-  const products = scale(matmul(rows, rows, false, true), 1 / count);
-  return sub(products, reshape(matmul(mean, mean, false, true), [c, c]));
-}
 
 /** A map [N,C,s·h,s·w] as [N,C·s²,h,w]: PixelUnshuffle. */
 function unshuffled(map: Value, s: number): Value {
@@ -121,8 +100,6 @@ export function blockGraph<A>(subject: Subject<A>) {
     graph.output('matrices', flattenAll(transports.map(({ matrix }) => matrix)));
     graph.output('differences', flattenAll(transports.map(({ difference }) => difference)));
   }
-  const channelsOf = ({ type }: Value): number =>
-    type.dims[type.layout === 'feature' ? 1 : type.dims.length - 1] as number;
   const blocks = outputs.map((output, at): BlockOutputs => ({
     channels: channelsOf(output),
     transport: (transports[at - 1]?.matrix.type.dims ?? null) as readonly [number, number] | null,

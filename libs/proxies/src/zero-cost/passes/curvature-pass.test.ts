@@ -20,7 +20,7 @@ describe('the Hessian times the gradient', () => {
     const { layers } = subject.description;
     const theta = initialTensors(subject.description, frameworkDefault, rng(3));
     const batch = batchFeed(smallBatch(2, 'curvature'), separateCells.imageOf(cell));
-    const graph = batchGraph(subject, 2, new Set(['gradients'] as const));
+    const { graph } = batchGraph(subject, 2, new Set(['gradients'] as const));
     const targets = oneHot(batch.labels, 4);
     const gradientAt = (parameters: Float64Array) =>
       evaluate(graph, {

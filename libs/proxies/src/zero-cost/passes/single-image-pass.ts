@@ -27,7 +27,7 @@ function addSigns(sums: Int32Array, gradients: Float32Array): void {
 export const singleImagePass: PassDeclaration = {
   gives: ['signSums'],
   async open(subject, _needs, context) {
-    const graph = batchGraph(subject, 1, new Set(['gradients'] as const));
+    const { graph } = batchGraph(subject, 1, new Set(['gradients'] as const));
     const pass = await openPass(subject, graph, context.runtime);
     const batch = context.batch();
     const { layers: all } = subject.description;

@@ -29,7 +29,7 @@ export const transportScore = (sigma: number): number => -sigma - 1 / (sigma + 1
 const shared = {
   direction: 'maximize',
   data: 'gaussian',
-  hasNodes: false,
+  nodeOf: null,
   reference: 'Lee & Ham 2024, AZ-NAS, arXiv:2403.19232',
   needs: ['blocks'],
 } as const;

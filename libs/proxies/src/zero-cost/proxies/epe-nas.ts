@@ -26,7 +26,7 @@ export const epeNas = defineProxy({
   direction: 'maximize',
   data: 'labels',
   passes: '1 forward, 1 backward to the images',
-  hasNodes: false,
+  nodeOf: null,
   reference: 'Lopes et al. 2021, arXiv:2102.08099',
   needs: ['jacobian'],
   evaluate({ jacobian: { rows, labels, classes } }) {

@@ -20,7 +20,7 @@ export const fisher = defineProxy({
   direction: 'maximize',
   data: 'labels',
   passes: '1 forward, 1 backward',
-  hasNodes: true,
+  nodeOf: 'layer',
   reference: 'Theis et al. 2018, arXiv:1801.05787; Turner et al. 2020, arXiv:1906.04113',
   needs: ['planeProducts'],
   evaluate({ planeProducts }) {

@@ -11,7 +11,7 @@ export const gradNorm = defineProxy({
   direction: 'maximize',
   data: 'labels',
   passes: '1 forward, 1 backward',
-  hasNodes: true,
+  nodeOf: 'layer',
   reference: 'Abdelfattah et al. 2021, arXiv:2101.08134',
   needs: ['gradients'],
   evaluate({ gradients }) {

@@ -17,7 +17,7 @@ export const gradSign = defineProxy({
   direction: 'maximize',
   data: 'labels',
   passes: '16 forward, 16 backward, one image each',
-  hasNodes: true,
+  nodeOf: 'layer',
   reference: 'Zhang & Jia 2022, arXiv:2110.08616',
   needs: ['signSums'],
   evaluate({ signSums }) {

@@ -1,5 +1,5 @@
 /** @file How removing weights would change the flow of the gradient. */
-import { defineProxy, summed, sumOver } from '../define-proxy';
+import { defineProxy, innerProduct, summed } from '../define-proxy';
 
 /**
  * Σ_l Σ −θ_l ⊙ (H·∂L/∂θ)_l, H being the Hessian of L; by layer, the mean over elements. The sign is that of the published code,
@@ -12,13 +12,11 @@ export const grasp = defineProxy({
   direction: 'maximize',
   data: 'labels',
   passes: '1 forward, 2 backward of which one of second order',
-  hasNodes: true,
+  nodeOf: 'layer',
   reference: 'Wang et al. 2020, arXiv:2002.07376; Abdelfattah et al. 2021, arXiv:2101.08134',
   needs: ['curvature'],
   evaluate({ curvature }) {
-    const sums = curvature.map(({ weight, gradient }) =>
-      sumOver(weight, gradient, (w, h) => -w * h),
-    );
+    const sums = curvature.map(({ weight, gradient }) => -innerProduct(weight, gradient));
     return summed(
       sums,
       sums.map((sum, at) => sum / (curvature[at]?.weight.length ?? 1)),

@@ -23,7 +23,7 @@ export const jacobCov = defineProxy({
   direction: 'maximize',
   data: 'batch',
   passes: '1 forward, 1 backward to the images',
-  hasNodes: false,
+  nodeOf: null,
   reference: 'Mellor et al. 2020, arXiv:2006.04647v1; Abdelfattah et al. 2021, arXiv:2101.08134',
   needs: ['jacobian'],
   evaluate: ({ jacobian: { rows, labels } }) => ({

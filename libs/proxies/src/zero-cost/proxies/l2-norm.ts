@@ -11,7 +11,7 @@ export const l2Norm = defineProxy({
   direction: 'maximize',
   data: 'none',
   passes: 'none',
-  hasNodes: true,
+  nodeOf: 'layer',
   reference: 'Abdelfattah et al. 2021, arXiv:2101.08134',
   needs: ['weights'],
   evaluate({ weights }) {

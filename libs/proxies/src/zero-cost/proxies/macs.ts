@@ -8,7 +8,7 @@ export const macs = defineProxy({
   direction: 'maximize',
   data: 'none',
   passes: 'none',
-  hasNodes: true,
+  nodeOf: 'layer',
   reference: 'White et al. 2022, A Deeper Look at Zero-Cost Proxies, ICLR Blog Track',
   needs: ['costs'],
   evaluate: ({ costs }) => summed(costs.layerMacs, costs.layerMacs),

@@ -26,7 +26,7 @@ export const meco = defineProxy({
   direction: 'maximize',
   data: 'gaussian',
   passes: '1 forward on one image of 64×64',
-  hasNodes: false,
+  nodeOf: null,
   reference:
     'Jiang et al. 2023, MeCo: Zero-Shot NAS with One Data and Single Forward Pass, NeurIPS',
   needs: ['channelProducts'],

@@ -2,15 +2,22 @@
 import { Matrix } from 'ml-matrix';
 import { defineProxy } from '../define-proxy';
 import { logDeterminant } from '../linear-algebra';
-import type { ActivationAgreement } from '../quantities';
+import type { ActivationAgreement, ActivationMap } from '../quantities';
 
-/** K_ij = units in which images i and j agree, open or shut: Σ c·cᵀ + (1 − c)·(1 − c)ᵀ. */
-export function agreementKernel({ images, open, units }: ActivationAgreement): Matrix {
+/** Units of a map in which images i and j agree, open or shut: c·cᵀ + (1 − c)·(1 − c)ᵀ. */
+export function mapAgreement({ open, units }: ActivationMap, images: number): Matrix {
   const at = (i: number, j: number): number => open[i * images + j] as number;
   const kernel = Matrix.zeros(images, images);
   for (let i = 0; i < images; i++) {
     for (let j = 0; j < images; j++) kernel.set(i, j, 2 * at(i, j) - at(i, i) - at(j, j) + units);
   }
+  return kernel;
+}
+
+/** K: agreements summed over every ReLU. */
+export function agreementKernel({ images, maps }: ActivationAgreement): Matrix {
+  const kernel = Matrix.zeros(images, images);
+  for (const map of maps) kernel.add(mapAgreement(map, images).mul(map.readers));
   return kernel;
 }
 
@@ -25,7 +32,7 @@ export const nwot = defineProxy({
   direction: 'maximize',
   data: 'batch',
   passes: '1 forward',
-  hasNodes: false,
+  nodeOf: null,
   reference: 'Mellor et al. 2021, arXiv:2006.04647',
   needs: ['agreement'],
   evaluate: ({ agreement }) => ({

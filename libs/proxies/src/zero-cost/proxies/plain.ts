@@ -1,5 +1,5 @@
 /** @file What the loss would lose to first order if the weights were scaled: signed. */
-import { defineProxy, summed, sumOver } from '../define-proxy';
+import { defineProxy, innerProduct, summed } from '../define-proxy';
 
 /**
  * Σ_l Σ θ_l ⊙ ∂L/∂θ_l, signed; by layer, the mean over elements. Better networks tend to have less of it on NAS-Bench-201.
@@ -11,13 +11,11 @@ export const plain = defineProxy({
   direction: 'minimize',
   data: 'labels',
   passes: '1 forward, 1 backward',
-  hasNodes: true,
+  nodeOf: 'layer',
   reference: 'Abdelfattah et al. 2021, arXiv:2101.08134',
   needs: ['gradients'],
   evaluate({ gradients }) {
-    const sums = gradients.map(({ weight, gradient }) =>
-      sumOver(weight, gradient, (w, g) => w * g),
-    );
+    const sums = gradients.map(({ weight, gradient }) => innerProduct(weight, gradient));
     return summed(
       sums,
       sums.map((sum, at) => sum / (gradients[at]?.weight.length ?? 1)),

@@ -1,5 +1,5 @@
 /** @file How much the loss depends on the presence of each weight. */
-import { defineProxy, summed, sumOver } from '../define-proxy';
+import { defineProxy, sumOfMagnitudes, summed } from '../define-proxy';
 
 /**
  * Σ_l Σ |θ_l ⊙ ∂L/∂θ_l|; by layer, the mean over elements. Differs from pruning: neither normalised nor re-initialised.
@@ -11,13 +11,11 @@ export const snip = defineProxy({
   direction: 'maximize',
   data: 'labels',
   passes: '1 forward, 1 backward',
-  hasNodes: true,
+  nodeOf: 'layer',
   reference: 'Lee et al. 2019, arXiv:1810.02340; Abdelfattah et al. 2021, arXiv:2101.08134',
   needs: ['gradients'],
   evaluate({ gradients }) {
-    const sums = gradients.map(({ weight, gradient }) =>
-      sumOver(weight, gradient, (w, g) => Math.abs(w * g)),
-    );
+    const sums = gradients.map(({ weight, gradient }) => sumOfMagnitudes(weight, gradient));
     return summed(
       sums,
       sums.map((sum, at) => sum / (gradients[at]?.weight.length ?? 1)),

@@ -19,7 +19,7 @@ export const swap = defineProxy({
   direction: 'maximize',
   data: 'batch',
   passes: '1 forward on 32 images',
-  hasNodes: false,
+  nodeOf: null,
   reference: 'Peng et al. 2024, arXiv:2403.04161',
   needs: ['patterns'],
   evaluate: ({ patterns }) => ({ score: distinct(patterns), nodes: null }),

@@ -14,7 +14,7 @@ export const zen = defineProxy({
   direction: 'maximize',
   data: 'gaussian',
   passes: '2 forward on 16 images',
-  hasNodes: false,
+  nodeOf: null,
   reference: 'Lin et al. 2021, arXiv:2102.01063',
   needs: ['perturbation'],
   evaluate({ perturbation: { differences, runningVariances } }) {

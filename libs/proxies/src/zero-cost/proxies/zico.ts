@@ -23,7 +23,7 @@ export const zico = defineProxy({
   direction: 'maximize',
   data: 'two batches',
   passes: '2 forward, 2 backward',
-  hasNodes: true,
+  nodeOf: 'layer',
   reference: 'Li et al. 2023, arXiv:2301.11300',
   needs: ['batchGradients'],
   evaluate({ batchGradients }) {
