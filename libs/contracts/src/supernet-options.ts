@@ -18,7 +18,18 @@ export const BigNasOptions = z.strictObject({
     .max(1)
     .default(0.05)
     .describe('Of the first rate; reached after 66 % of the steps'),
-  momentum: z.number().min(0).max(0.999).default(0.9).describe('Nesterov'),
+  learningRateDecayEpochs: z
+    .number()
+    .positive()
+    .max(1000)
+    .nullable()
+    .default(null)
+    .describe('Epochs after which the rate is multiplied by 0.97; null: as the floor requires'),
+  optimizer: z
+    .enum(['sgd', 'rmsprop'])
+    .default('sgd')
+    .describe('Nesterov momentum, or RMSProp as TensorFlow 1 has it'),
+  momentum: z.number().min(0).max(0.999).default(0.9),
   weightDecay: z
     .number()
     .min(0)
@@ -26,8 +37,60 @@ export const BigNasOptions = z.strictObject({
     .default(1e-5)
     .describe('Once per step, on convolution and linear weights'),
   labelSmoothing: z.number().min(0).max(0.5).default(0.1).describe('For the largest network only'),
+  dropout: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(0)
+    .describe('Of the classifier’s input, for the largest network only'),
+  dropConnect: z
+    .number()
+    .min(0)
+    .max(0.9)
+    .default(0)
+    .describe('Of residual branches of the last two stages, for the largest network only'),
+  sampling: z
+    .enum(['uniform', 'best-up', 'worst-up'])
+    .default('uniform')
+    .describe(
+      'Of random children; best-up and worst-up keep one of several of equal cost, by loss',
+    ),
+  sampledCandidates: z
+    .int()
+    .min(1)
+    .max(16)
+    .default(3)
+    .describe('Of which best-up and worst-up keep one'),
+  costBinMacs: z
+    .number()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe('MACs that best-up and worst-up hold equal; null: 1/64 of the range of the space'),
+  distillation: z
+    .enum(['soft-labels', 'adaptive-alpha'])
+    .default('soft-labels')
+    .describe('What the largest network’s predictions teach by: cross-entropy, or α-divergence'),
   gradientClip: z.number().positive().max(1000).default(1).describe('By value'),
   horizontalFlip: z.boolean().default(true).describe('Mirror half of the training images'),
   checkpointSeconds: z.number().min(1).max(60).default(15),
 });
 export type BigNasOptions = z.infer<typeof BigNasOptions>;
+
+/**
+ * `cpu` is the defaults; `paper` what the paper trains ImageNet with.
+ * @see Yu et al. 2020, BigNAS, arXiv:2003.11142 §4 — Differs: no AutoAugment and no moving average of weights; clipping
+ * by value is not the paper's, its length of training is not published
+ */
+export const bigNasPresets = {
+  cpu: BigNasOptions.parse({}),
+  paper: BigNasOptions.parse({
+    epochs: 360,
+    batchSize: 64,
+    learningRate: 0.256,
+    learningRateDecayEpochs: 2.4,
+    optimizer: 'rmsprop',
+    dropout: 0.2,
+    gradientClip: 1000,
+  }),
+} as const;

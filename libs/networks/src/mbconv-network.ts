@@ -34,6 +34,8 @@ export interface Layers {
   convNorm(x: Value, layer: ConvNorm): Value;
   squeezeExcite(x: Value, layer: SqueezeExcite): Value;
   linear(x: Value, layer: Linear): Value;
+  /** What becomes of a branch before it is added to its shortcut; absent: nothing. */
+  branch?(y: Value, block: BlockSizes): Value;
 }
 
 const pointwise = { kind: 'dense', kernel: 1, stride: 1 } as const;
@@ -161,7 +163,8 @@ function buildBlock(
     const filtered = layers.convNorm(wide, depthwise);
     const scaled = squeezeExcite ? layers.squeezeExcite(filtered, squeezeExcite) : filtered;
     const y = layers.convNorm(scaled, project);
-    return sizes.hasShortcut ? add(x, y) : y;
+    if (!sizes.hasShortcut) return y;
+    return add(x, layers.branch?.(y, sizes) ?? y);
   };
   if (sizes.on === 1) return body();
   const { outputs } = x.graph.condition(

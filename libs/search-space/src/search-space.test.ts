@@ -149,6 +149,13 @@ describe('MACs', () => {
     expect(range.max / 1e6).toBeCloseTo(1939.3, 1);
   });
 
+  it.each([
+    ['mbconv-fashion-mnist-v1', 137_840, 2_444_272],
+    ['mbconv-cifar10-v1', 617_232, 7_942_432],
+  ] as const)('of %s are between %i and %i', (name, min, max) => {
+    expect(costRange(searchSpaces[name]).macs).toEqual({ min, max });
+  });
+
   it('of the BigNAS space: 208.5 million smallest without, 219.4 with shortcut convolutions, 1899.8 largest', () => {
     const withConv: SearchSpace = { ...bigNas, shortcut: 'conv' };
     expect(macs(bigNas, minArchitecture(bigNas)) / 1e6).toBeCloseTo(208.5, 1);

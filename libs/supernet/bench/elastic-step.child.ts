@@ -3,6 +3,7 @@
  * turn, and whole sandwich steps. Prints one JSON line.
  */
 import { rng } from '@sextant/common';
+import { bigNasPresets } from '@sextant/contracts';
 import { portableLowerings, probeLowerings, Session, type Lowering } from '@sextant/engine';
 import {
   macs,
@@ -97,18 +98,7 @@ async function sandwichStep(): Promise<number> {
     space,
     train,
     format,
-    settings: {
-      epochs: 10,
-      batchSize: batch,
-      randomSubnets: 2,
-      learningRate: 0.1,
-      learningRateFloor: 0.05,
-      momentum: 0.9,
-      weightDecay: 1e-5,
-      labelSmoothing: 0.1,
-      gradientClip: 1,
-      horizontalFlip: false,
-    },
+    settings: { ...bigNasPresets.cpu, epochs: 10, horizontalFlip: false },
     seed: 1,
     threads: 1,
     lowerings: probed,

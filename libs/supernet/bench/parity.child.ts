@@ -14,13 +14,14 @@ import { EpochOrder, gather } from '../src/image-batches';
 import { learningRateAt } from '../src/methods/big-nas/schedule';
 import { smoothedLabels } from '../src/methods/big-nas/targets';
 import { initialWeights, parameterLayout } from '@sextant/networks';
-import { trainModel, updateModel } from '../src/train-graph';
+import { trainModel } from '../src/train-graph';
+import { updateModel } from '../src/update';
 
 const [folder = '', seedText = '', threadsText = ''] = process.argv.slice(2);
 const [seed, threads] = [Number(seedText), Number(threadsText)];
 const [batchSize, epochs, labelSmoothing, calibrationImages] = [64, 4, 0.1, 2560];
 const schedule = { learningRate: 0.1, learningRateFloor: 0.05 };
-const update = { momentum: 0.9, gradientClip: 1, weightDecay: 1e-4 };
+const update = { optimizer: 'sgd', momentum: 0.9, gradientClip: 1, weightDecay: 1e-4 } as const;
 
 /** Contents of an IDX file of the shipped subset, without the header of 4 + 4·rank bytes. */
 function shipped(name: string, rank: number): Uint8Array {
@@ -96,8 +97,8 @@ for (const { batch, rate } of steps) {
     gradients: { data: gradients?.data as Float32Array, dims },
     learningRate: { data: Float32Array.of(rate), dims: [] },
   });
-  theta = next['nextTheta']?.data as Float32Array<ArrayBuffer>;
-  velocity = next['nextVelocity']?.data as Float32Array<ArrayBuffer>;
+  theta = next['next theta']?.data as Float32Array<ArrayBuffer>;
+  velocity = next['next velocity']?.data as Float32Array<ArrayBuffer>;
 }
 const child = { space, architecture, layout, theta };
 const statistics = await calibrate(child, train, dataset, calibrationImages, threads);

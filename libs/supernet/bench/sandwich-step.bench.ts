@@ -1,5 +1,6 @@
 /** @file One BigNAS step (largest, two random, smallest, update) on the Fashion-MNIST space, batch 64, by threads. */
 import { rng } from '@sextant/common';
+import { bigNasPresets } from '@sextant/contracts';
 import { probeLowerings } from '@sextant/engine';
 import { searchSpaces } from '@sextant/search-space';
 import { BigNasTrainer } from '../src';
@@ -24,18 +25,7 @@ async function measure(threads: number) {
     space: searchSpaces['mbconv-fashion-mnist-v1'],
     train,
     format: { channels: 1, height: 28, width: 28, mean: [0.287], standardDeviation: [0.354] },
-    settings: {
-      epochs: 10,
-      batchSize: 64,
-      randomSubnets: 2,
-      learningRate: 0.1,
-      learningRateFloor: 0.05,
-      momentum: 0.9,
-      weightDecay: 1e-5,
-      labelSmoothing: 0.1,
-      gradientClip: 1,
-      horizontalFlip: true,
-    },
+    settings: { ...bigNasPresets.cpu, epochs: 10 },
     seed: 1,
     threads,
     lowerings: await probeLowerings(),

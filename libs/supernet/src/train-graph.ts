@@ -1,10 +1,7 @@
 /** @file One pass of supernet training as a model: loss, class probabilities and summed gradients of any child. */
 import {
   add,
-  addWeightDecay,
-  clipByValue,
   conv2d,
-  decayCoefficients,
   depthwiseConv2d,
   expand,
   floorDivDims,
@@ -14,11 +11,8 @@ import {
   matmul,
   maxDim,
   normActivation,
-  plain,
   pointwiseNormActivation,
-  portableLowerings,
   reshape,
-  sgd,
   slice,
   squeezeExcite,
   subDims,
@@ -39,14 +33,15 @@ import {
   type SqueezeExcite,
   type ParameterLayout,
 } from '@sextant/networks';
-import { passGraph, type ImageFormat } from './pass-graph';
+import { lossGraph, passGraph, type ImageFormat, type Objective } from './pass-graph';
+import { none, regularisers, type Regularisation, type Regularisers } from './regularisation';
 
 /** Where statistics of the input are cheaper than those of the output: a 1×1 convolution to more channels. */
 const widens = ({ kind, kernel, stride, inChannels, outChannels }: ConvNorm): boolean =>
   kind === 'dense' && kernel === 1 && stride === 1 && maxDim(outChannels) >= 2 * maxDim(inChannels);
 
 /** Weights are slices of the parameter vector; normalisation uses the batch. */
-function trainedLayers(tensorNamed: (name: string) => Value): Layers {
+function trainedLayers(tensorNamed: (name: string) => Value, regularised: Regularisers): Layers {
   const vector = (name: string, layer: ConvNorm): Value =>
     leading(tensorNamed(name), [layer.outChannels]);
   return {
@@ -77,41 +72,56 @@ function trainedLayers(tensorNamed: (name: string) => Value): Layers {
     linear(x: Value, { name, inFeatures, outFeatures }: Linear): Value {
       const weight = leading(tensorNamed(`${name}.weight`), [outFeatures, inFeatures]);
       const bias = reshape(tensorNamed(`${name}.bias`), [1, outFeatures]);
-      const y = matmul(x, weight, false, true);
+      const y = matmul(regularised.features(x), weight, false, true);
       return add(y, expand(bias, y.type.dims));
     },
+    branch: (y, block) => regularised.branch(y, block),
   };
 }
 
-export interface PassOptions {
-  readonly lowering: Lowering;
+export interface NetworkOptions {
   /** Builds this one child, faster; absent: every child, by the architecture vector. */
   readonly architecture?: Architecture;
+  /** Of a network of known sizes only. */
+  readonly regularisation?: Regularisation;
+  readonly objective?: Objective;
 }
 
-/** `passGraph` of a space's network. */
-export function trainGraph(
+export interface PassOptions extends NetworkOptions {
+  readonly lowering: Lowering;
+}
+
+/** A pass as `passGraph` or `lossGraph` builds it, of a space's network. */
+function graphOf(
+  build: typeof passGraph,
   space: SearchSpace,
   layout: ParameterLayout,
   format: ImageFormat,
   batchSize: number,
-  architecture?: Architecture,
+  { architecture, regularisation = none, objective }: NetworkOptions = {},
 ): Graph {
   const sizes = architecture ? staticSizes(space, architecture) : elasticSizes(space);
-  return passGraph(
+  return build(
     {
       layout,
       format,
       batchSize,
       classes: space.classes,
       vectorLength: architecture ? 0 : vectorLength(space),
+      ...(objective ? { objective } : {}),
     },
     (pixels, tensorNamed) => {
+      const regularised = regularisers(pixels.graph, sizes, batchSize, regularisation);
       const x = image(pixels, { ...format, height: sizes.resolution, width: sizes.resolution });
-      return buildNetwork(x, sizes, trainedLayers(tensorNamed));
+      return buildNetwork(x, sizes, trainedLayers(tensorNamed, regularised));
     },
   );
 }
+
+type NetworkArguments = [SearchSpace, ParameterLayout, ImageFormat, number, NetworkOptions?];
+
+/** `passGraph` of a space's network: space, layout, format, images in a batch, options. */
+export const trainGraph = (...network: NetworkArguments): Graph => graphOf(passGraph, ...network);
 
 /** `trainGraph` under one lowering. */
 export const trainModel = (
@@ -119,45 +129,14 @@ export const trainModel = (
   layout: ParameterLayout,
   format: ImageFormat,
   batchSize: number,
-  { lowering, architecture }: PassOptions,
-): Uint8Array =>
-  writeModel(trainGraph(space, layout, format, batchSize, architecture), { lowering });
+  { lowering, ...options }: PassOptions,
+): Uint8Array => writeModel(trainGraph(space, layout, format, batchSize, options), { lowering });
 
-export interface UpdateOptions {
-  readonly momentum: number;
-  readonly gradientClip: number;
-  readonly weightDecay: number;
-}
-
-/**
- * Inputs theta, velocity, gradients [P], learningRate []; outputs nextTheta, nextVelocity [P].
- * Gradients are clamped to ±gradientClip before decay is added; Nesterov momentum.
- */
-export function updateGraph(layout: ParameterLayout, options: UpdateOptions): Graph {
-  const graph = new Graph();
-  const dims = [layout.total];
-  const theta = graph.input('theta', plain(dims));
-  const velocity = graph.input('velocity', plain(dims));
-  const gradients = graph.input('gradients', plain(dims));
-  const learningRate = graph.input('learningRate', plain([]));
-  const decay = decayCoefficients(layout.total, layout.parameters, options.weightDecay);
-  const descent = addWeightDecay(
-    clipByValue(gradients, options.gradientClip),
-    theta,
-    graph.constant(decay, dims),
-  );
-  const next = sgd(
-    { theta, velocity, gradient: descent, learningRate },
-    { momentum: options.momentum, nesterov: true },
-  );
-  graph.output('nextTheta', next.theta);
-  graph.output('nextVelocity', next.velocity);
-  return graph;
-}
-
-/** Of the update, which has no feature maps. */
-export const updateLowering = portableLowerings.known;
-
-/** `updateGraph` as a model. */
-export const updateModel = (layout: ParameterLayout, options: UpdateOptions): Uint8Array =>
-  writeModel(updateGraph(layout, options), { lowering: updateLowering });
+/** `lossGraph` of a space's network, every child by the architecture vector. */
+export const elasticLossModel = (
+  space: SearchSpace,
+  layout: ParameterLayout,
+  format: ImageFormat,
+  batchSize: number,
+  lowering: Lowering,
+): Uint8Array => writeModel(graphOf(lossGraph, space, layout, format, batchSize), { lowering });

@@ -1,7 +1,9 @@
 /** @file A space and images small enough to train inside a unit test. */
 import { rng } from '@sextant/common';
+import { bigNasPresets } from '@sextant/contracts';
 import type { SearchSpace } from '@sextant/search-space';
 import type { LabelledImages } from '../src/image-batches';
+import type { BigNasSettings } from '../src/methods/big-nas/trainer';
 
 export const tinySpace: SearchSpace = {
   family: 'mbconv',
@@ -55,15 +57,10 @@ export function tinyImages(count: number, seed = 1): LabelledImages {
   return { count, images, labels };
 }
 
-export const tinySettings = {
+export const tinySettings: BigNasSettings = {
+  ...bigNasPresets.cpu,
   epochs: 4,
   batchSize: 16,
   randomSubnets: 1,
-  learningRate: 0.1,
-  learningRateFloor: 0.05,
-  momentum: 0.9,
   weightDecay: 1e-4,
-  labelSmoothing: 0.1,
-  gradientClip: 1,
-  horizontalFlip: true,
 };

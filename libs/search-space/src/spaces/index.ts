@@ -1,11 +1,13 @@
 /** @file The search spaces that come with Sextant, by name. */
 import { attentiveNas } from './attentive-nas';
 import { bigNas } from './big-nas';
+import { cifar10 } from './cifar-10';
 import { fashionMnist } from './fashion-mnist';
 
 export const searchSpaces = {
   'attentive-nas': attentiveNas,
   'big-nas': bigNas,
+  'mbconv-cifar10-v1': cifar10,
   'mbconv-fashion-mnist-v1': fashionMnist,
 } as const;
 

@@ -16,10 +16,9 @@ import { calibrate, countCorrect, predict } from '../../evaluate-child';
 import { EpochOrder, gather, holdOut } from '../../image-batches';
 import type { Scored } from '../method';
 import { propose } from './coarse-to-fine';
-import { sandwich } from './sandwich-rule';
 import { learningRateAt } from './schedule';
 import { smoothedLabels } from './targets';
-import { BigNasTrainer, vectorLengths, type BigNasState } from './trainer';
+import { BigNasTrainer, vectorLengths, type BigNasSettings, type BigNasState } from './trainer';
 import { decodeState, encodeState, requireVectors } from '../training-state';
 
 const lowerings = await probeLowerings();
@@ -46,8 +45,29 @@ describe('training', () => {
     const whole = await trainTo(8);
     const half = await trainTo(5);
     const stored = decodeState('big-nas', encodeState('big-nas', half));
-    expect(await trainTo(8, requireVectors(stored, vectorLengths(tinySpace)))).toEqual(whole);
+    expect(
+      await trainTo(8, requireVectors(stored, vectorLengths(tinySpace, tinySettings))),
+    ).toEqual(whole);
     expect((await trainTo(8, undefined, 4)).vectors.theta).not.toEqual(whole.vectors.theta);
+  });
+
+  it('is bit-identical when it stops and goes on with every option that is off by default', async () => {
+    const settings: BigNasSettings = {
+      ...tinySettings,
+      ...({ optimizer: 'rmsprop', learningRate: 0.01, dropout: 0.2, dropConnect: 0.2 } as const),
+      ...({ sampling: 'best-up', sampledCandidates: 2, distillation: 'adaptive-alpha' } as const),
+    };
+    const run = async (step: number, from?: BigNasState) => {
+      const trainer = await BigNasTrainer.create({ ...input, settings }, from);
+      while (trainer.state.step < step) await trainer.step();
+      await trainer.release();
+      return trainer.state;
+    };
+    const whole = await run(4);
+    const stored = decodeState('big-nas', encodeState('big-nas', await run(2)));
+    expect(await run(4, requireVectors(stored, vectorLengths(tinySpace, settings)))).toEqual(whole);
+    const plain = await trainTo(4);
+    expect(() => requireVectors(plain, vectorLengths(tinySpace, settings))).toThrow(/meanSquare/);
   });
 
   it('teaches the largest and the smallest child; a child needs statistics of its own', async () => {
@@ -92,15 +112,6 @@ describe('training', () => {
   });
 });
 
-describe('sandwich', () => {
-  it('is the largest and the smallest, and draws between', () => {
-    const { largest, random, smallest } = sandwich(tinySpace, 2, rng(1));
-    expect(largest).toEqual(maxArchitecture(tinySpace));
-    expect(random).toHaveLength(2);
-    expect(smallest).toEqual(minArchitecture(tinySpace));
-  });
-});
-
 describe('learningRateAt', () => {
   const options = { learningRate: 0.256, learningRateFloor: 0.05 };
   it('falls exponentially to its floor at 66 % of the run and stays there', () => {
@@ -112,6 +123,7 @@ describe('learningRateAt', () => {
   it('reproduces the published decay where the run is as long as it assumes', () => {
     // ×0.97 every 2.4 epochs meets 5 % at epoch 236.045, so T = 236.045 / 0.66 epochs.
     const total = 236.0447 / 0.66;
+    const paper = { ...options, learningRateDecayEpochs: 2.4 };
     for (const [epoch, rate] of [
       [2.4, 0.24832],
       [24, 0.188781],
@@ -120,6 +132,7 @@ describe('learningRateAt', () => {
       [300, 0.0128],
     ] as const) {
       expect(learningRateAt(epoch, total, options)).toBeCloseTo(rate, 5);
+      expect(learningRateAt(10 * epoch, 20, paper, 10)).toBeCloseTo(rate, 6);
     }
   });
 });

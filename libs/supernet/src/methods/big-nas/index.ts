@@ -8,7 +8,10 @@ import { BigNasTrainer, vectorLengths, type BigNasSettings } from './trainer';
 /** @see Yu et al. 2020, BigNAS, arXiv:2003.11142 */
 export const bigNas: SupernetMethod<BigNasSettings> = {
   create: (input, stored) =>
-    BigNasTrainer.create(input, stored && requireVectors(stored, vectorLengths(input.space))),
+    BigNasTrainer.create(
+      input,
+      stored && requireVectors(stored, vectorLengths(input.space, input.settings)),
+    ),
   propose: (proposal, evaluated, rng) => Promise.resolve(propose(proposal, evaluated, rng)),
   predictPeakBytes,
 };

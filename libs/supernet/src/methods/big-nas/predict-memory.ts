@@ -10,7 +10,8 @@ import {
 } from '../../child-models';
 import { calibrationBatch, inferenceBatch } from '../../evaluate-child';
 import { parameterLayout, type ParameterLayout } from '@sextant/networks';
-import { trainGraph, updateGraph, updateLowering } from '../../train-graph';
+import { trainGraph, type NetworkOptions } from '../../train-graph';
+import { slotsOf, updateGraph, updateLowering } from '../../update';
 import type { MemoryQuestion } from '../method';
 import type { BigNasSettings } from './trainer';
 
@@ -35,17 +36,24 @@ function trainingBytes(
   { space, format, settings, lowerings }: Question,
   layout: ParameterLayout,
 ): number {
-  const pass = (architecture?: Parameters<typeof trainGraph>[4]) =>
-    trainGraph(space, layout, format, settings.batchSize, architecture);
-  const vectors = lastingVectors + settings.randomSubnets;
+  const pass = (options: NetworkOptions = {}) =>
+    trainGraph(space, layout, format, settings.batchSize, options);
+  const vectors =
+    lastingVectors + settings.randomSubnets + 3 * (slotsOf(settings.optimizer).length - 1);
+  const largest = { architecture: maxArchitecture(space), regularisation: settings };
   return (
     predictSessionBytes(pass(), lowerings.elastic) +
-    predictSessionBytes(pass(maxArchitecture(space)), lowerings.known) +
-    predictSessionBytes(pass(minArchitecture(space)), lowerings.known) +
+    predictSessionBytes(pass(largest), lowerings.known) +
+    predictSessionBytes(pass({ architecture: minArchitecture(space) }), lowerings.known) +
+    lossBytes(settings, () => predictSessionBytes(pass(), lowerings.elastic)) +
     predictSessionBytes(updateGraph(layout, settings), updateLowering) +
     vectors * Float32Array.BYTES_PER_ELEMENT * layout.total
   );
 }
+
+/** Looking at losses takes at most what a pass with gradients does. */
+const lossBytes = ({ sampling }: BigNasSettings, ofPass: () => number): number =>
+  sampling === 'uniform' ? 0 : ofPass();
 
 /** The largest child calibrated, or exported and run; what its weights are does not matter. */
 function evaluationBytes({ space, format }: Question, layout: ParameterLayout): number {
