@@ -100,10 +100,6 @@ function proxyReport(name: ProxyName, rows: readonly ScoredCell[]) {
   };
 }
 
-/** Number of convolutions in the cell: what l2_norm is but for the noise of its draw, in the table's values as in ours. */
-const convolutionsOf = ({ cell }: TabledCell): number =>
-  cell.filter((operation) => operation === 2 || operation === 3).length;
-
 /** Ranks of several proxies over the networks that all of them have been computed for. */
 function populationReports(rowsByGroup: ReadonlyMap<GroupName, readonly ScoredCell[]>) {
   const reportOf = (fuse: typeof rankFusion, proxies: readonly ProxyName[]) => {
@@ -213,12 +209,6 @@ export function run() {
     accuracy: 'c10_test_200',
     proxies,
     population: populationReports(rowsByGroup),
-    convolutionCountWithTable: {
-      l2_norm: spearman(
-        cells.map(convolutionsOf),
-        cells.map(({ published }) => published['l2_norm'] ?? NaN),
-      ),
-    },
     ...againstPyTorch(),
   };
 }

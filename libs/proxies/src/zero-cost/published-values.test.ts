@@ -4,6 +4,8 @@ import { spearman } from '@sextant/statistics';
 import { describe, expect, it } from 'vitest';
 import { scoresOf } from '../../testing';
 import { cellFamily, nasBench201Cifar10 } from '.';
+import { describeFamily } from './network/describe-network';
+import { zeroCostProxies } from './zero-cost-proxies';
 
 const tables = ['zero_cost/nb201_cifar10_9445.csv.gz', 'nasbench201/nb201.csv.gz'] as const;
 const missing = withoutTables(...tables);
@@ -34,4 +36,17 @@ describe(`published values of NAS-Bench-201 networks${missing}`, () => {
     },
     120_000,
   );
+
+  it.skipIf(missing !== '')('of all norms of weights agree in rank as far as one draw can', () => {
+    const [published, cells] = tables.map(readTable);
+    const codes = published!.map(({ idx }) => [...cells![Number(idx)]!['ops']!].map(Number));
+    const family = cellFamily(nasBench201Cifar10);
+    const { layers } = describeFamily(family, [0, 0, 0, 0, 0, 0]);
+    const norms = codes.map((cell) => {
+      const own = layers.filter(({ name }) => family.has(cell, `${name}.weight`));
+      const weightNorms = own.map(({ outChannels }) => Math.sqrt(outChannels / 3));
+      return zeroCostProxies.l2_norm.evaluate({ weightNorms }).score;
+    });
+    expect(spearman(norms, numbers(published!, 'l2_norm'))).toBeGreaterThan(0.965);
+  });
 });

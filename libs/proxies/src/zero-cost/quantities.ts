@@ -110,8 +110,8 @@ export interface Transport {
 /** Everything there is to collect. */
 export interface Quantities {
   readonly costs: Costs;
-  /** θ at initialisation. */
-  readonly weights: readonly Float32Array[];
+  /** √(E‖θ_l‖²) of each layer's weight θ_l at the frameworks' default initialisation. */
+  readonly weightNorms: readonly number[];
   /** θ and ∂L/∂θ on the first batch. */
   readonly gradients: readonly Paired[];
   readonly planeProducts: readonly PlaneProducts[];

@@ -1,5 +1,6 @@
 import { Matrix } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
+import { euclideanNorm } from './define-proxy';
 import { rankFusion, vote } from './population';
 import { spectralEntropy, spectralNorm, transportScore } from './proxies/az-nas';
 import { agreement as shareOfAgreement } from './proxies/agreement';
@@ -32,7 +33,8 @@ describe('the loss ½(w·x − t)² at w = (1, −2), x = (1, 1), t = 1', () => 
     expect(plain.evaluate({ gradients }).score).toBe(2);
     expect(snip.evaluate({ gradients }).score).toBe(6);
     expect(gradNorm.evaluate({ gradients }).score).toBeCloseTo(2.828427, 6);
-    expect(l2Norm.evaluate({ weights: [floats(1, -2)] }).score).toBeCloseTo(2.236068, 6);
+    const weightNorms = [euclideanNorm(floats(1, -2))];
+    expect(l2Norm.evaluate({ weightNorms }).score).toBeCloseTo(2.236068, 6);
     const curvature = [{ weight: floats(1, -2), gradient: floats(-4, -4) }];
     expect(grasp.evaluate({ curvature }).score).toBe(-4);
   });

@@ -7,6 +7,8 @@ import type { Layer, NetworkDescription } from './describe-network';
 export interface Initialisation {
   readonly name: string;
   weight(draw: Rng, layer: Layer): number;
+  /** Of an element of a layer's weight; its mean is 0. */
+  weightVariance(layer: Layer): number;
   bias(draw: Rng, layer: Layer): number;
 }
 
@@ -19,6 +21,7 @@ const uniformWithin = (draw: Rng, bound: number): number => bound * (2 * draw.un
 export const frameworkDefault: Initialisation = {
   name: 'framework-default',
   weight: (draw, { fanIn }) => uniformWithin(draw, 1 / Math.sqrt(fanIn)),
+  weightVariance: ({ fanIn }) => 1 / (3 * fanIn),
   bias: (draw, { fanIn }) => uniformWithin(draw, 1 / Math.sqrt(fanIn)),
 };
 
@@ -26,6 +29,7 @@ export const frameworkDefault: Initialisation = {
 export const standardNormal: Initialisation = {
   name: 'standard-normal',
   weight: (draw) => draw.normal(),
+  weightVariance: () => 1,
   bias: () => 0,
 };
 
@@ -33,6 +37,7 @@ export const standardNormal: Initialisation = {
 export const kaimingNormal: Initialisation = {
   name: 'kaiming-normal',
   weight: (draw, { fanIn }) => Math.sqrt(2 / fanIn) * draw.normal(),
+  weightVariance: ({ fanIn }) => 2 / fanIn,
   bias: () => 0,
 };
 

@@ -1,9 +1,9 @@
-/** @file What is known without running anything: sizes, and weights at initialisation. */
+/** @file What is known without running anything: sizes, and how large weights are at initialisation. */
 import type { Layer, NetworkDescription } from '../network/describe-network';
 import { frameworkDefault } from '../network/initial-weights';
 import type { NetworkFamily } from '../network/network-family';
 import type { Costs } from '../quantities';
-import { weightOf, type PassDeclaration } from './pass';
+import type { PassDeclaration } from './pass';
 
 export function costsOf<A>(
   family: NetworkFamily<A>,
@@ -20,18 +20,19 @@ export function costsOf<A>(
   };
 }
 
+/** √(E‖θ‖²) = √(n·Var θ), n its elements. */
+const expectedNorm = (layer: Layer): number =>
+  Math.sqrt(layer.size * frameworkDefault.weightVariance(layer));
+
 export const initialPass: PassDeclaration = {
-  gives: ['costs', 'weights'],
-  open({ family, description }, needs, context) {
-    return Promise.resolve({
-      collect(architecture, layers) {
-        const theta = needs.has('weights') && context.theta(description, frameworkDefault);
-        return Promise.resolve({
+  gives: ['costs', 'weightNorms'],
+  open: ({ family, description }) =>
+    Promise.resolve({
+      collect: (architecture, layers) =>
+        Promise.resolve({
           costs: costsOf(family, description, architecture, layers),
-          ...(theta ? { weights: layers.map((layer) => weightOf(theta, layer)) } : {}),
-        });
-      },
+          weightNorms: layers.map(expectedNorm),
+        }),
       release: () => Promise.resolve(),
-    });
-  },
+    }),
 };

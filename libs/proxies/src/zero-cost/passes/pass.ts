@@ -65,7 +65,7 @@ export function splitBySize(
 }
 
 /** A layer's weight in the parameter vector. */
-export const weightOf = (theta: Float32Array, { offset, size }: Layer): Float32Array =>
+const weightOf = (theta: Float32Array, { offset, size }: Layer): Float32Array =>
   theta.subarray(offset, offset + size);
 
 export const pairedWith = (
