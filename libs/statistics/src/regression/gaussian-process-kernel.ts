@@ -1,5 +1,6 @@
 /** @file The kernel of the Gaussian process and the search for its hyper-parameters. */
-import { CholeskyDecomposition, Matrix } from 'ml-matrix';
+import { Matrix } from 'ml-matrix';
+import { choleskyRows, forwardSubstitution } from './cholesky';
 
 /** Natural logarithms, so that a search step is a factor. JSON. */
 export interface KernelParameters {
@@ -140,13 +141,11 @@ export function logPosterior(tasks: readonly Task[], parameters: KernelParameter
 }
 
 function logLikelihood({ known, y }: Task, parameters: KernelParameters): number {
-  const cholesky = new CholeskyDecomposition(symmetricKernel(known, parameters));
-  if (!cholesky.isPositiveDefinite()) return -Infinity;
-  const alpha = cholesky.solve(Matrix.columnVector(Array.from(y)));
-  const variance = y.reduce((sum, it, i) => sum + it * alpha.get(i, 0), 0) / y.length;
-  const logDeterminant = cholesky.lowerTriangularMatrix
-    .diagonal()
-    .reduce((sum, it) => sum + 2 * Math.log(it), 0);
+  const lower = choleskyRows(symmetricKernel(known, parameters));
+  if (!lower) return -Infinity;
+  const half = forwardSubstitution(lower, y);
+  const variance = half.reduce((sum, it) => sum + it * it, 0) / y.length;
+  const logDeterminant = lower.reduce((sum, row, i) => sum + 2 * Math.log(row[i]!), 0);
   return -(y.length / 2) * Math.log(Math.max(variance, 1e-300)) - logDeterminant / 2;
 }
 

@@ -1,6 +1,7 @@
 /** @file Gaussian-process regression: predictions that know how far they are from what was measured. */
-import { ShapeError } from '@sextant/common';
-import { CholeskyDecomposition, Matrix } from 'ml-matrix';
+import { NonFiniteError, ShapeError } from '@sextant/common';
+import type { Matrix } from 'ml-matrix';
+import { backSubstitution, choleskyRows, forwardSubstitution } from './cholesky';
 import { evenlySpaced } from './evenly-spaced';
 import {
   climb,
@@ -59,13 +60,15 @@ export interface GaussianProcessRegressor extends Regressor {
 
 /** Hyper-parameters are chosen on at most this many rows: every step of the search is O(n³). */
 const tuningRows = 200;
+/** And on so many where the search starts near its end: it only follows what the rows left out have changed. */
+const retuningRows = 60;
 
 /**
  * y ~ N(m, σ²(K + ηI)), k(x, x') = Σ_g a_g ⟨z, z'⟩_g/d_g + exp(−½ Σ_g b_g ‖z − z'‖²_g/d_g) over groups g of d_g standardised
  * columns. x n rows of d → y n.
  *
  * a, b and η maximise the marginal likelihood with log-normal priors (coordinate search in the logarithm, on 200 evenly spaced
- * rows at most); m under a flat prior and σ² in closed form. Deterministic; O(n³) once.
+ * rows at most, 60 from a `start`); m under a flat prior and σ² in closed form. Deterministic; O(n³) once.
  * @throws {InsufficientDataError} fewer than three rows, or no features
  * @throws {ShapeError} groups do not name one group per column
  * @throws {NonFiniteError} a number is not finite
@@ -85,12 +88,11 @@ export function fitGaussianProcess(
   const target = standardised(y);
   const parameters =
     options.parameters ?? likeliestParameters(rows, target.values, groups, options.start);
-  const cholesky = new CholeskyDecomposition(
-    symmetricKernel(similarities(rows, groups), parameters),
-  );
-  // K⁻¹y and K⁻¹1 at once: the flat mean needs both.
-  const solved = cholesky.solve(new Matrix(Array.from(target.values, (it) => [it, 1])));
-  const [inverseY, inverseOne] = [solved.getColumn(0), solved.getColumn(1)];
+  const lower = factorOf(symmetricKernel(similarities(rows, groups), parameters));
+  const solve = (b: Float64Array): Float64Array =>
+    backSubstitution(lower, forwardSubstitution(lower, b));
+  // The flat mean needs K⁻¹y and K⁻¹1.
+  const [inverseY, inverseOne] = [solve(target.values), solve(target.values.map(() => 1))];
   const meanPrecision = inverseOne.reduce((sum, it) => sum + it, 0);
   const mean = inverseY.reduce((sum, it) => sum + it, 0) / meanPrecision;
   const coefficients = inverseY.map((it, i) => it - mean * inverseOne[i]!);
@@ -104,8 +106,15 @@ export function fitGaussianProcess(
     mean: target.mean + target.deviation * mean,
     deviation: target.deviation * Math.sqrt(Math.max(variance, 0)),
     rows: rows.map((row) => Array.from(row)),
-    coefficients: coefficients.map((it) => it * target.deviation),
+    coefficients: Array.from(coefficients, (it) => it * target.deviation),
   });
+}
+
+/** @throws {NonFiniteError} hyper-parameters under which K + ηI is not positive definite */
+function factorOf(kernelMatrix: Matrix): Float64Array[] {
+  const lower = choleskyRows(kernelMatrix);
+  if (lower) return lower;
+  throw new NonFiniteError(`the kernel matrix of ${kernelMatrix.rows} rows is not positive definite`);
 }
 
 function standardised(y: ArrayLike<number>) {
@@ -120,7 +129,7 @@ function likeliestParameters(
   groups: readonly number[],
   start: KernelParameters | undefined,
 ): KernelParameters {
-  const picks = evenlySpaced(rows.length, tuningRows);
+  const picks = evenlySpaced(rows.length, start ? retuningRows : tuningRows);
   const known = similarities(
     picks.map((i) => rows[i]!),
     groups,
@@ -165,8 +174,8 @@ interface Uncertainty {
 }
 
 function uncertaintyOf(kernelMatrix: Matrix): Uncertainty {
-  const lower = new CholeskyDecomposition(kernelMatrix).lowerTriangularMatrix;
-  const ones = forwardSubstitution(lower, new Float64Array(lower.rows).fill(1));
+  const lower = factorOf(kernelMatrix);
+  const ones = forwardSubstitution(lower, new Float64Array(lower.length).fill(1));
   const precision = ones.reduce((sum, it) => sum + it * it, 0);
   return {
     varianceOf(own, kernel) {
@@ -176,15 +185,4 @@ function uncertaintyOf(kernelMatrix: Matrix): Uncertainty {
       return Math.max(own - explained + (1 - shared) ** 2 / precision, 0);
     },
   };
-}
-
-/** v with L·v = b. */
-function forwardSubstitution(lower: Matrix, b: Float64Array): Float64Array {
-  const out = new Float64Array(b.length);
-  for (let i = 0; i < b.length; i++) {
-    let sum = b[i]!;
-    for (let j = 0; j < i; j++) sum -= lower.get(i, j) * out[j]!;
-    out[i] = sum / lower.get(i, i);
-  }
-  return out;
 }
