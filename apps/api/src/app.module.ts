@@ -30,6 +30,8 @@ import { CostModelProcess } from './hardware-profiles/cost-model-process';
 import { CostModelsController } from './hardware-profiles/cost-models.controller';
 import { CostModelsService } from './hardware-profiles/cost-models.service';
 import { ExpectedLatency } from './hardware-profiles/expected-latency';
+import { KnownDeviceSource } from './hardware-profiles/known-devices';
+import { StoredModels } from './hardware-profiles/stored-model';
 import { HardwareProfilesController } from './hardware-profiles/hardware-profiles.controller';
 import { HardwareProfilesService } from './hardware-profiles/hardware-profiles.service';
 import { TableImportsService } from './hardware-profiles/table-imports.service';
@@ -103,6 +105,8 @@ const providersOf = ({
   { provide: HardwareQueryRepository, useValue: new HardwareQueryRepository(database) },
   TableImportsService,
   ExpectedLatency,
+  StoredModels,
+  KnownDeviceSource,
   AgentsService,
   CostModelsService,
   HardwareQueriesService,

@@ -99,6 +99,7 @@ export function addHardwareCommands(program: Command): void {
     .addOption(new Option('--fit <metric>', 'fit one').choices(HardwareMetric.options))
     .option('--search <id>', 'predict for every candidate of this search')
     .option('--rows <count>', 'fit on at most so many measurements', count)
+    .option('--transfer-from <ids>', 'learn from these devices: auto, none, or ids as in a,b')
     .action((id: string, options: ModelsOptions) => hwModels(id, options));
   withMeasuring(hw.command('measure').description('Measure candidates of a search on this machine'))
     .requiredOption('--search <id>')

@@ -87,10 +87,17 @@ export const HardwareModelView = z
       .array(z.object({ name: z.string(), title: z.string(), error: HeldOutError }))
       .describe('Best first'),
     reason: z.string(),
+    knownDevices: z
+      .array(HardwareProfileId)
+      .default([])
+      .describe('Whose costs it reads: not empty for `transfer` only'),
     createdAt: z.iso.datetime(),
   })
   .meta({ id: 'HardwareModel' });
 export type HardwareModelView = z.infer<typeof HardwareModelView>;
+
+/** Of a transfer; more would add little. */
+export const mostKnownDevices = 8;
 
 export const FitHardwareModel = z
   .strictObject({
@@ -101,6 +108,13 @@ export const FitHardwareModel = z
       .optional()
       .describe('Predict the cost of each of its candidates that is not measured'),
     rows: z.int().min(10).max(1000).default(200).describe('Measurements to fit on, at most'),
+    transferFrom: z
+      .union([z.enum(['auto', 'none']), z.array(HardwareProfileId).min(2).max(mostKnownDevices)])
+      .default('auto')
+      .describe(
+        'Known devices to learn from. auto: where 20 measurements or fewer are fitted, those that know the costs of ' +
+          'the same architectures, from their numbers or their models',
+      ),
   })
   .meta({ id: 'FitHardwareModel' });
 export type FitHardwareModel = z.infer<typeof FitHardwareModel>;

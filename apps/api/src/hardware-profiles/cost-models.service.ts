@@ -14,13 +14,23 @@ import {
   SearchRepository,
   type StoredHardwareVersion,
 } from '@sextant/persistence';
-import type { CostModelRequest, FittedCosts, KeyedRequest, ModelledSpace } from './cost-model-task';
+import type {
+  CostModelRequest,
+  FittedCosts,
+  KeyedRequest,
+  KnownDevices,
+  ModelledSpace,
+} from './cost-model-task';
 import { CostModelProcess } from './cost-model-process';
 import { modelView } from './hardware-profile.view';
 import { versionOf } from './hardware-profiles.service';
+import { KnownDeviceSource } from './known-devices';
+import { storedModel } from './stored-model';
 
 /** Of the choice of rows and of the folds. */
 const seed = 0;
+/** From so many on a device is judged by its own measurements, unless others are named. */
+const fewMeasurements = 20;
 
 interface Measured {
   readonly key: string;
@@ -33,6 +43,7 @@ export class CostModelsService {
     @Inject(HardwareProfileRepository) private readonly profiles: HardwareProfileRepository,
     @Inject(SearchRepository) private readonly searches: SearchRepository,
     @Inject(CandidateRepository) private readonly candidates: CandidateRepository,
+    @Inject(KnownDeviceSource) private readonly knownDevices: KnownDeviceSource,
     @Inject(CostModelProcess) private readonly process: CostModelProcess,
   ) {}
 
@@ -49,7 +60,7 @@ export class CostModelsService {
     await this.profiles.saveModel(profile, version.version, {
       metric: spec.metric,
       kind: fitted.state.model,
-      model: { space, state: fitted.state },
+      model: storedModel(space, fitted),
       summary,
     });
     const predicted =
@@ -87,26 +98,48 @@ export class CostModelsService {
     profile: string,
     version: StoredHardwareVersion,
     space: ModelledSpace,
-    { metric, rows: most, searchId }: FitHardwareModel,
+    spec: FitHardwareModel,
   ): Promise<CostModelRequest | KeyedRequest> {
+    const { metric, rows: most, searchId } = spec;
     const values = await this.profiles.values(profile, version.version, metric);
     const all = [...values].map(([key, cost]): Measured => ({ key, cost }));
     const cost = costKey(metric, profile);
     const targets = searchId === undefined ? [] : await this.profiles.unmeasured(searchId, cost);
     const rest = { space, targets, seed };
-    if (space === 'nas-bench-201') return { ...rest, measured: someOf(all, most) };
+    if (space === 'nas-bench-201') {
+      const measured = someOf(all, most);
+      const known = await this.knownFor(profile, space, spec, measured.length);
+      return { ...rest, measured, known };
+    }
     const architectures = await this.profiles.architectures(
       profile,
       version.version,
       metric,
       searchId ?? '',
     );
-    const known = all.filter(({ key }) => architectures.has(key));
-    const measured = someOf(known, most).map(({ key, cost: value }) => ({
+    const found = all.filter(({ key }) => architectures.has(key));
+    const measured = someOf(found, most).map(({ key, cost: value }) => ({
       architecture: architectures.get(key),
       cost: value,
     }));
-    return { ...rest, measured };
+    const known = await this.knownFor(profile, space, spec, measured.length);
+    return { ...rest, measured, known };
+  }
+
+  /** By name; else, of few measurements, whatever there is. */
+  private async knownFor(
+    profile: string,
+    space: ModelledSpace,
+    { metric, transferFrom }: FitHardwareModel,
+    measured: number,
+  ): Promise<KnownDevices | null> {
+    if (transferFrom === 'none') return null;
+    if (transferFrom !== 'auto') {
+      const devices = await this.knownDevices.named(profile, transferFrom, space, metric);
+      return { devices, mayLeaveOut: false };
+    }
+    if (measured > fewMeasurements) return null;
+    return { devices: await this.knownDevices.all(profile, space, metric), mayLeaveOut: true };
   }
 
   private record(searchId: string, all: readonly CandidateCost[]): Promise<number> {
@@ -125,7 +158,7 @@ const nameOf = (space: ModelledSpace): string => (typeof space === 'string' ? sp
 
 /** What people read of the model; `HardwareModelView` but for what the row itself says. */
 const summaryOf = (
-  { state, compared, reason }: FittedCosts,
+  { state, compared, reason, knownDevices }: FittedCosts,
   rows: number,
   space: ModelledSpace,
 ) => ({
@@ -135,6 +168,7 @@ const summaryOf = (
   crossValidatedError: state.crossValidatedError,
   compared,
   reason,
+  knownDevices: knownDevices.map(({ profile }) => profile),
 });
 
 function costs(

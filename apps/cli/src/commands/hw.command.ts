@@ -155,7 +155,12 @@ export interface ModelsOptions extends ApiOptions {
   readonly fit?: HardwareMetric;
   readonly search?: string;
   readonly rows?: number;
+  readonly transferFrom?: string;
 }
+
+/** `auto`, `none`, or ids between commas. */
+const known = (text: string): string | string[] =>
+  text === 'auto' || text === 'none' ? text : text.split(',').map((id) => id.trim());
 
 export async function hwModels(id: string, options: ModelsOptions): Promise<void> {
   const hardware = hardwareAt(options.url);
@@ -170,10 +175,15 @@ export async function hwModels(id: string, options: ModelsOptions): Promise<void
   }
   let spec: FitHardwareModel;
   try {
-    const { fit: metric, search: searchId, rows } = options;
+    const { fit: metric, search: searchId, rows, transferFrom } = options;
     spec = parseAs(
       FitHardwareModel,
-      { metric, ...(searchId && { searchId }), ...(rows && { rows }) },
+      {
+        metric,
+        ...(searchId && { searchId }),
+        ...(rows && { rows }),
+        ...(transferFrom && { transferFrom: known(transferFrom) }),
+      },
       'the model',
     );
   } catch (error) {

@@ -63,8 +63,9 @@ export function tableReportLines({ rows, accepted, refused, suspicious }: TableR
 export function modelLines(it: HardwareModelView): string[] {
   const { n, meanAbsolutePercentageError, within10Percent, kendallTau, coverage } =
     it.crossValidatedError;
+  const known = it.knownDevices.length > 0 ? ` and ${it.knownDevices.join(', ')}` : '';
   return [
-    `${it.metric}, version ${it.version}: ${it.kind}, fitted on ${it.rows} measurements`,
+    `${it.metric}, version ${it.version}: ${it.kind}, fitted on ${it.rows} measurements${known}`,
     `  held out (n = ${n}): off by ${percent(meanAbsolutePercentageError)} on average, ` +
       `${percent(within10Percent)} within 10 %, Kendall τ ${kendallTau?.toFixed(3) ?? 'undefined'}; ` +
       `${percent(it.level)} intervals hold ${percent(coverage)}`,

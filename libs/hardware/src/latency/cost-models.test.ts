@@ -114,6 +114,22 @@ describe('chooseCostModel', () => {
     expect(reason).toMatch(/^block-table ranks the 40 measurements best .* size τ 0\.\d{3}, \d/);
   });
 
+  it('takes transfer unless another is better by more than chance, and says so', () => {
+    const models = ['block-table', 'transfer'] as const;
+    // the table is exact here, transfer off by a pair or two of ten
+    const near = chooseCostModel(measure(picks.slice(0, 10)), { knowledge, models });
+    expect(near.compared.map(({ name }) => name)).toEqual(['transfer', 'block-table']);
+    expect(near.reason).toMatch(/^transfer knows other devices too, .*\(±0\.25\)/);
+    // and of this device nothing but the table is known
+    const draw = rng(8);
+    const foreign = measure(picks.slice(0, 40));
+    const costs = foreign.rows.map(() => 1 + draw.uniform());
+    const rows = foreign.rows.map((row, i) => Float64Array.from(row).with(43, costs[i]!));
+    const far = chooseCostModel({ ...foreign, rows, costs }, { knowledge, models });
+    expect(far.best.name).toBe('block-table');
+    expect(far.reason).toMatch(/^block-table ranks the 40 measurements best/);
+  });
+
   it('leaves out what the features do not allow', () => {
     const sizes = {
       ...measurements,

@@ -64,6 +64,7 @@ export interface RowCursor {
 }
 
 const rowsPerInsert = 5000;
+const mostOthers = 50;
 
 /** The newest version that has rows, else the newest. */
 export function currentVersion({ versions }: StoredHardwareProfile): StoredHardwareVersion {
@@ -185,6 +186,37 @@ export class HardwareProfileRepository {
       [id, version, metric],
     );
     return new Map(rows.map(({ key, value }) => [key, value]));
+  }
+
+  /** The values of a few keys. */
+  async valuesOf(
+    id: string,
+    version: number,
+    metric: HardwareMetric,
+    keys: readonly string[],
+  ): Promise<Map<string, number>> {
+    const rows = await this.dataSource.query<{ key: string; value: number }[]>(
+      `select key, value from hardware_row where profile_id = $1 and version = $2 and metric = $3 and key = any($4)`,
+      [id, version, metric, keys],
+    );
+    return new Map(rows.map(({ key, value }) => [key, value]));
+  }
+
+  /** Other profiles whose rows or models of the metric may be of that space, those with the most rows first. */
+  async othersWith(
+    id: string,
+    metric: HardwareMetric,
+    space: string,
+  ): Promise<StoredHardwareProfile[]> {
+    const rows = await this.dataSource.query<{ id: string }[]>(
+      `select profile_id as id from hardware_version
+       where profile_id <> $1 and keys = 'architecture' and (space is null or space = $3) and row_counts ? $2
+       group by profile_id order by max((row_counts ->> $2)::integer) desc, profile_id limit $4`,
+      [id, metric, space, mostOthers],
+    );
+    const ids = rows.map((row) => row.id);
+    const found = await load(this.dataSource.manager, ids);
+    return found.sort((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id));
   }
 
   /**
