@@ -114,7 +114,9 @@ export function fitGaussianProcess(
 function factorOf(kernelMatrix: Matrix): Float64Array[] {
   const lower = choleskyRows(kernelMatrix);
   if (lower) return lower;
-  throw new NonFiniteError(`the kernel matrix of ${kernelMatrix.rows} rows is not positive definite`);
+  throw new NonFiniteError(
+    `the kernel matrix of ${kernelMatrix.rows} rows is not positive definite`,
+  );
 }
 
 function standardised(y: ArrayLike<number>) {
