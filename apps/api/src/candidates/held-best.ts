@@ -12,7 +12,7 @@ import {
 import { ResultsMemory, type HeldResults } from './results-memory';
 
 /** Answers kept with their measurements, of one search. */
-const mostCandidates = 2000;
+const mostCandidates = 10_000;
 
 const rowsOf = (best: IndexedBest): number[] =>
   best.feasible ? [best.answer, best.slower, best.faster].flatMap((it) => it?.row ?? []) : [];

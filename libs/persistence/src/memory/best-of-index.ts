@@ -31,7 +31,7 @@ export type IndexedBest =
     };
 
 /** A slower neighbour that must hold other limits too is looked for among so many. */
-const rowsForNeighbour = 20_000;
+const rowsForNeighbour = 5000;
 
 interface Bound {
   /** Number of the cost in the index; -1 where no candidate has it. */

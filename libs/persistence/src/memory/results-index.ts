@@ -6,7 +6,7 @@ import type { CostKey } from '@sextant/contracts';
 import type { Ranking } from '../query/orderings';
 
 /** Rows of a run of an order that is counted, or left out, as one. */
-export const runLength = 256;
+export const runLength = 128;
 
 /** How a cost may be known to count. */
 export type CostEvidence = 'measured' | 'any';

@@ -12,11 +12,10 @@ import {
   type Floor,
   type Start,
 } from './block-changes';
-import { markAllCosts } from '../results/mark-costs';
 import { isLatency, isRanking, keyOf, orderingOf, startOf, type OrderingKey } from './orderings';
 
 /** A block that has grown beyond `largest` is cut into pieces of about `usual`. */
-const usual = 384;
+export const usual = 384;
 const largest = 768;
 
 /** What is counted of the candidates: all orderings they are in, or the costs named. */
@@ -146,26 +145,6 @@ export async function countIn(
   for (const ordering of large) await cut(manager, searchId, ordering);
 }
 
-/** Counts everything anew, as after rows were written past `record` and `recordCosts`. */
-export async function recount(manager: EntityManager, searchId: string): Promise<void> {
-  await markAllCosts(manager, searchId);
-  await manager.query(`delete from ordering_block where search_id = $1`, [searchId]);
-  await manager.query(`delete from ordering_floor where search_id = $1`, [searchId]);
-  const orderings = await manager.query<{ ordering: OrderingKey }[]>(
-    `insert into ordering_block
-     select $1::uuid, ordering, '-Infinity'::float8, 0, '', count(*), 0, 0, 0, 0
-     from candidate c cross join lateral (values ('accuracy', c.loss), ('predictedAccuracy', c.predicted_loss),
-       ('macs', c.macs), ('paramCount', c.param_count), ('latencyMs', c.latency_ms)) as it (ordering, k1)
-     where c.search_id = $1 and k1 is not null group by ordering
-     union all
-     select $1::uuid, cost, '-Infinity'::float8, 0, '', count(*), 0, 0, 0, 0
-     from candidate_cost where search_id = $1 and cost <> 'predictedAccuracy' group by cost
-     returning ordering`,
-    [searchId],
-  );
-  for (const { ordering } of orderings) await cut(manager, searchId, ordering, 0);
-}
-
 /** The starts `b`, each with the start of the block behind it; +∞ behind the last. */
 const bounded = (columns: string, from: string): string => `
   select ${columns}, coalesce(next.k1, 'Infinity') as n1, coalesce(next.k2, 0) as n2, coalesce(next.id, '') as nid
@@ -184,14 +163,9 @@ function membersOf(key: OrderingKey, columns: string): string {
 }
 
 /** Cuts every block of the ordering that is too large; the first piece keeps the block's start. */
-async function cut(
-  manager: EntityManager,
-  searchId: string,
-  key: OrderingKey,
-  beyond = largest,
-): Promise<void> {
+async function cut(manager: EntityManager, searchId: string, key: OrderingKey): Promise<void> {
   const { k1, k2, id, isMeasured } = orderingOf(key);
-  const large = `(select * from ordering_block where search_id = $1 and ordering = $2 and n > ${beyond}) b`;
+  const large = `(select * from ordering_block where search_id = $1 and ordering = $2 and n > ${largest}) b`;
   const pieces = await manager.query<Start[]>(
     `with block as (${bounded('b.*', large)}),
        member as (

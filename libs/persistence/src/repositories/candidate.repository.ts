@@ -10,7 +10,8 @@ import {
   type BestRow,
   type Extremes,
 } from '../query/best-query';
-import { countIn, countOut, recount } from '../query/blocks';
+import { countIn, countOut } from '../query/blocks';
+import { recount } from '../query/recount';
 import {
   candidatesStatement,
   candidateStatement,

@@ -1,7 +1,7 @@
 /** @file A zero-cost search: its plan, the scores its shards store once, and the ranking made of them. */
 import type { Ranking, ScoredArchitecture, TaskId } from '@sextant/contracts';
 import type { DataSource, EntityManager } from 'typeorm';
-import { recount } from '../query/blocks';
+import { recount } from '../query/recount';
 import { countIn, countOut } from '../query/blocks';
 import { holdFence, holdResults } from '../results/hold-results';
 import { holdTaskFence } from './task.repository';
