@@ -20,8 +20,10 @@ import {
   predictAccuracies,
   reportCorrelations,
   scoreShard,
+  type CostSources,
   type ScoredTable,
 } from '@sextant/evaluation';
+import { rankFusion, vote } from '@sextant/proxies';
 import {
   LabelRepository,
   PredictionRepository,
@@ -112,9 +114,15 @@ const scoredAtLeast = ({ id }: StoredSearch, count: number): Promise<void> =>
     interval: 20,
   });
 
+/** Nothing is limited, so nobody asks. */
+const noLimits: CostSources = {
+  image: () => Promise.reject(new TypeError('not asked')),
+  profileCost: () => Promise.reject(new TypeError('not asked')),
+};
+
 /** Without a service: one shard of all, in this process. */
 async function scoredAtOnce(search: SearchBy<'zero-cost'>): Promise<ScoredArchitecture[]> {
-  const { shards } = await planScoring(search, () => Promise.resolve());
+  const { shards } = await planScoring(search, noLimits, () => Promise.resolve());
   const all: ScoredArchitecture[] = [];
   await scoreShard(
     {
@@ -188,6 +196,27 @@ describe('with real scores', () => {
   }, 120_000);
 });
 
+describe('ranked by several', () => {
+  it.each([
+    [{ by: 'vote' }, ['synflow', 'jacob_cov', 'snip']],
+    [{ by: 'az-nas' }, ['az_expressivity', 'az_progressivity', 'az_trainability', 'macs']],
+  ] as const)(
+    '%j scores what it needs, and is the library’s',
+    async (ranking, names) => {
+      const search = await submit({ architectures: 12, proxies: ['params'], ranking });
+      await spawnWorker(scriptedBy({ ms: 1 }));
+      await until(search, { state: 'succeeded' });
+      const list = await ranked(search);
+      const { proxies } = (search.spec as SearchBy<'zero-cost'>).method.options;
+      const columns = names.map((name) => list.map(({ scores }) => scores[proxies.indexOf(name)]!));
+      const expected = ranking.by === 'vote' ? vote(columns) : rankFusion(columns);
+      list.forEach(({ score }, at) => expect(score).toBeCloseTo(expected[at]!, 9));
+      expect(new Set(expected).size).toBeGreaterThan(1);
+    },
+    60_000,
+  );
+});
+
 describe('with workers that fail', () => {
   const many = { architectures: 24, shardSize: 6 };
 
@@ -201,7 +230,7 @@ describe('with workers that fail', () => {
     second.kill('SIGKILL');
     await spawnWorker(scriptedBy({ ms: 1 }));
     await until(search, { state: 'succeeded' });
-    const { shards, distinct } = await planScoring(spec(many), () => Promise.resolve());
+    const { shards, distinct } = await planScoring(spec(many), noLimits, () => Promise.resolve());
     expect(await scoring.plan(search.id)).toEqual({
       requested: 24,
       distinct,
@@ -217,7 +246,7 @@ describe('with workers that fail', () => {
 
   it('R10: a shard that kills its process three times is given up and counted; the rest is ranked', async () => {
     const search = await submit({ ...many, architectures: 12 });
-    const { shards } = await planScoring(spec({ ...many, architectures: 12 }), () =>
+    const { shards } = await planScoring(spec({ ...many, architectures: 12 }), noLimits, () =>
       Promise.resolve(),
     );
     await spawnWorker(scriptedBy({ ms: 1, crashOn: shards[0]![0]!.join('') }));
@@ -269,8 +298,10 @@ describe('with labels', () => {
     const search = await submit({ architectures: 40 });
     const { epoch } = (await searches.lease(search.id, 'a test', 60))!;
     await searches.start(search.id, epoch);
-    const { shards, ...plan } = await planScoring(spec({ architectures: 40, shardSize: 40 }), () =>
-      Promise.resolve(),
+    const { shards, ...plan } = await planScoring(
+      spec({ architectures: 40, shardSize: 40 }),
+      noLimits,
+      () => Promise.resolve(),
     );
     await scoring.storePlan(search.id, epoch, { ...plan, shards });
     const lease = (await tasks.lease({ searchId: search.id, kind: 'score', number: 1 }, 'x', 60))!;

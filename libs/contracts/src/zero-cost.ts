@@ -1,5 +1,6 @@
 /** @file Scoring architectures before any training: what a user may ask for, and what one architecture is worth. */
 import { z } from 'zod';
+import { CostLimits } from './benchmark-search';
 import { Architecture, CandidateId, ProxyScore } from './candidate';
 
 /** Which proxies there are is known where they are computed; a name that is none is refused there. */
@@ -13,12 +14,26 @@ const ProxyNames = z.array(ProxyName).max(32).refine(distinct, 'names a proxy tw
 
 /**
  * What orders the list. By one proxy, in its own direction; or by several, from their ranks within the search
- * (m = best of m, 1 = worst): `mean-rank` is their mean, `log-rank` Σ log(rank / m), which one bad rank pulls down.
- * @see Lee and Ham 2024, AZ-NAS, arXiv:2403.19232, eq. 10 — log-rank
+ * (m = best of m, 1 = worst): `mean-rank` is their mean, `log-rank` Σ log(rank / m), which one bad rank pulls down, `az-nas` that of the
+ * components of AZ-NAS and MACs; `vote` counts whom an architecture beats less whom it loses to, by the majority of proxies.
+ * @see Lee and Ham 2024, AZ-NAS, arXiv:2403.19232, eq. 10 — log-rank, az-nas
+ * @see Abdelfattah et al. 2021, arXiv:2101.08134 §3.4 — vote
  */
 export const Ranking = z.discriminatedUnion('by', [
   z.strictObject({ by: z.literal('proxy'), proxy: ProxyName }),
-  z.strictObject({ by: z.enum(['mean-rank', 'log-rank']), proxies: ProxyNames.optional() }),
+  z.strictObject({
+    by: z.enum(['mean-rank', 'log-rank']),
+    proxies: ProxyNames.min(1)
+      .optional()
+      .describe(
+        'Default: params, nwot, synflow and jacob_cov where all four are computed, else all',
+      ),
+  }),
+  z.strictObject({
+    by: z.literal('vote'),
+    proxies: ProxyNames.min(1).default(['synflow', 'jacob_cov', 'snip']),
+  }),
+  z.strictObject({ by: z.literal('az-nas') }),
 ]);
 export type Ranking = z.infer<typeof Ranking>;
 
@@ -26,10 +41,36 @@ export type Ranking = z.infer<typeof Ranking>;
 const GivenArchitecture = z.union([z.string().max(200), Architecture]);
 export type GivenArchitecture = z.infer<typeof GivenArchitecture>;
 
-/** Scores architectures before any training. */
+/** Their mean rank orders NAS-Bench-201 best of what one forward and backward gives. */
+export const bestRanked: readonly string[] = ['params', 'nwot', 'synflow', 'jacob_cov'];
+
+/** What the best mean rank and ParZC read: one forward, a backward each of the loss and of the logits, and one of the flow. */
+export const defaultProxies: readonly string[] = [
+  ...['params', 'grad_norm', 'snip', 'plain', 'synflow', 'flow', 'nwot', 'jacob_cov'],
+  ...['input_correlation', 'input_gradient', 'logit_spread', 'agreement', 'effective_rank'],
+  'power',
+];
+
+const azNas: readonly string[] = [
+  ...['az_expressivity', 'az_progressivity', 'az_trainability', 'macs'],
+];
+
+/** Proxies that a ranking names, whichever else are computed. */
+function namedBy(ranking: Ranking): readonly string[] {
+  switch (ranking.by) {
+    case 'proxy':
+      return [ranking.proxy];
+    case 'az-nas':
+      return azNas;
+    default:
+      return ranking.proxies ?? [];
+  }
+}
+
+/** Scores architectures before any training. Proxies that the ranking names are computed too. */
 export const ZeroCostOptions = z
   .strictObject({
-    proxies: ProxyNames.min(1).default(['grad_norm', 'snip', 'synflow']),
+    proxies: ProxyNames.min(1).default([...defaultProxies]),
     architectures: z
       .union([
         z.int().min(1).max(100_000),
@@ -48,21 +89,28 @@ export const ZeroCostOptions = z
       .default(256)
       .describe('Architectures a worker takes at a time'),
     ranking: Ranking.default({ by: 'mean-rank' }),
+    limits: CostLimits.default({}).describe(
+      'Upper limits, as on latencyMs@pixel3: what is above one, or whose cost is not known, is not scored',
+    ),
   })
-  .superRefine(({ proxies, ranking }, context) => {
-    const needed = ranking.by === 'proxy' ? [ranking.proxy] : (ranking.proxies ?? []);
-    for (const proxy of needed) {
-      if (proxies.includes(proxy)) continue;
-      const path = ['ranking', ranking.by === 'proxy' ? 'proxy' : 'proxies'];
-      context.addIssue({ code: 'custom', path, message: `${proxy} is not among the proxies` });
-    }
-  });
+  .overwrite((options) => ({
+    ...options,
+    proxies: [...new Set([...options.proxies, ...namedBy(options.ranking)])],
+  }));
 export type ZeroCostOptions = z.infer<typeof ZeroCostOptions>;
 
 /** The proxies whose ranks decide, in the order of the search. */
 export function rankedProxies({ proxies, ranking }: ZeroCostOptions): readonly string[] {
-  if (ranking.by === 'proxy') return [ranking.proxy];
-  return proxies.filter((name) => ranking.proxies?.includes(name) ?? true);
+  const named = namedBy(ranking);
+  if (named.length > 0) return proxies.filter((name) => named.includes(name));
+  const hasBest = bestRanked.every((name) => proxies.includes(name));
+  return hasBest ? proxies.filter((name) => bestRanked.includes(name)) : proxies;
+}
+
+/** One proxy of a search: its place in the stored scores, and whether more is better. */
+export interface RankedProxy {
+  readonly position: number;
+  readonly direction: 'maximize' | 'minimize';
 }
 
 /** What a scoring process says of one architecture. */

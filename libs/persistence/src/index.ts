@@ -77,7 +77,6 @@ export {
 export {
   ScoringRepository,
   type PlanCounts,
-  type RankedProxy,
   type ScoringPlan,
   type StoredScores,
 } from './repositories/scoring.repository';

@@ -79,7 +79,7 @@ describe('POST /v1/searches by zero-cost', () => {
   it.each([
     [{ proxies: ['magic'] }, '/method/options/proxies/0'],
     [{ architectures: 99_999 }, '/method/options/architectures'],
-    [{ ranking: { by: 'proxy', proxy: 'zen' } }, '/method/options/ranking/proxy'],
+    [{ proxies, ranking: { by: 'proxy', proxy: 'magic' } }, '/method/options/proxies/2'],
   ])('with %j is refused at %s', async (options, pointer) => {
     const response = await submit({ ...zeroCost, method: { name: 'zero-cost', options } });
     expect(response.statusCode).toBe(400);

@@ -4,6 +4,7 @@ import { ValidationError } from '@sextant/common';
 import { isSearchBy, type CreateSearch, type SearchBy } from '@sextant/contracts';
 import {
   asFaultOf,
+  requireFeasibleScoring,
   requireRunnable,
   requireScorable,
   requireTableFeasible,
@@ -14,6 +15,7 @@ import {
   BenchmarkRepository,
   HardwareProfileRepository,
   loadBenchmarkTable,
+  loadProfileCost,
 } from '@sextant/persistence';
 import { DatasetCatalogue } from '../datasets/dataset-catalogue';
 
@@ -30,11 +32,21 @@ export class Admission {
   async require(spec: CreateSearch): Promise<void> {
     if (isSearchBy(spec, 'big-nas')) return this.requireBigNas(spec);
     if (isSearchBy(spec, 'zero-cost')) {
-      return requireScorable(spec, await this.datasets.shapeOf(spec.dataset));
+      return this.requireZeroCost(spec);
     }
     if (isSearchBy(spec, 'benchmark')) return this.requireBenchmark(spec);
     const message = `this version cannot run ${spec.method.name}`;
     throw new ValidationError(message, [{ pointer: '/method/name', message }]);
+  }
+
+  private async requireZeroCost(spec: SearchBy<'zero-cost'>): Promise<void> {
+    const shape = await this.datasets.shapeOf(spec.dataset);
+    requireScorable(spec, shape);
+    const image = { ...shape, classes: shape.classes.length };
+    await requireFeasibleScoring(spec, {
+      image: () => Promise.resolve(image),
+      profileCost: async (cost) => (await loadProfileCost(this.hardwareProfiles, cost)).values,
+    }).catch(asFaultOf('/method/options/limits'));
   }
 
   private async requireBenchmark(spec: SearchBy<'benchmark'>): Promise<void> {

@@ -7,16 +7,17 @@ import { LeaseLostError } from '@sextant/common';
 import {
   rankedProxies,
   type Progress,
+  type RankedProxy,
+  type Ranking,
   type SearchBy,
   type SearchError,
   type StopReason,
   type TaskState,
   type ZeroCostSummary,
 } from '@sextant/contracts';
-import { directionOf, planScoring } from '@sextant/evaluation';
+import { countOfVotes, directionOf, planScoring, type CostSources } from '@sextant/evaluation';
 import type {
   PlanCounts,
-  RankedProxy,
   ScoringRepository,
   SearchRepository,
   TaskRepository,
@@ -28,6 +29,8 @@ export interface CoordinatorPorts {
   readonly searches: SearchRepository;
   readonly tasks: TaskRepository;
   readonly scoring: ScoringRepository;
+  /** What limits are on. */
+  readonly costs: CostSources;
   /** Puts what waits on the queue now, not at the next poll. */
   dispatch(): Promise<unknown>;
 }
@@ -82,7 +85,7 @@ export class ScoringCoordinator {
     const { scoring } = this.ports;
     const known = await scoring.plan(this.search.id);
     if (known) return known;
-    const plan = await planScoring(this.spec, () => setImmediate());
+    const plan = await planScoring(this.spec, this.ports.costs, () => setImmediate());
     await scoring.storePlan(this.search.id, this.search.epoch, plan);
     return { requested: plan.requested, distinct: plan.distinct, shards: plan.shards.length };
   }
@@ -165,9 +168,24 @@ export class ScoringCoordinator {
       direction: directionOf(name),
     }));
     const begunMs = performance.now();
-    await this.ports.scoring.rank(this.search.id, this.search.epoch, options.ranking.by, proxies);
+    await this.order(options.ranking.by, proxies);
     const endedMs = performance.now();
     this.rankedAt = { scored: this.scored, endedMs, tookMs: endedMs - begunMs };
+  }
+
+  private async order(by: Ranking['by'], proxies: readonly RankedProxy[]): Promise<void> {
+    const { scoring } = this.ports;
+    const { id, epoch } = this.search;
+    if (by !== 'vote') return scoring.rank(id, epoch, by === 'az-nas' ? 'log-rank' : by, proxies);
+    const rows = await scoring.scoreRows(id);
+    const scores = rows.map((row) => row.scores);
+    const counts = await countOfVotes(scores, proxies, () => setImmediate());
+    return scoring.setScores(
+      id,
+      epoch,
+      rows.map((row) => row.id),
+      counts,
+    );
   }
 
   private progress({ distinct }: PlanCounts, phase: Progress['phase']): Progress {

@@ -2,6 +2,9 @@
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { LeaseLostError, messageOf, NasError } from '@sextant/common';
 import type { SearchError } from '@sextant/contracts';
+import { openDataset } from '@sextant/datasets';
+import type { CostSources } from '@sextant/evaluation';
+import { loadProfileCost } from '@sextant/persistence';
 import type { Logger } from 'pino';
 import type { WorkerConfig } from '../config/worker-config';
 import type { Resources } from '../resources';
@@ -35,8 +38,9 @@ export class ScoringRunner implements BeforeApplicationShutdown {
     const search = new LeasedSearch(searchId, leased.epoch, leaseSeconds, this.resources);
     if (this.draining) return search.settle({ kind: 'released' });
     const log = this.log.child({ searchId, epoch: leased.epoch });
-    const ports = { ...this.resources, dispatch: () => this.resources.taskRelay.relay() };
     const spec = requireZeroCost(leased.search.spec);
+    const costs = this.costsFor(spec.dataset);
+    const ports = { ...this.resources, costs, dispatch: () => this.resources.taskRelay.relay() };
     const coordinator = new ScoringCoordinator(search, spec, ports, log);
     const settled = this.coordinate(search, coordinator, log);
     this.runs.set(coordinator, settled);
@@ -48,6 +52,18 @@ export class ScoringRunner implements BeforeApplicationShutdown {
     this.draining = true;
     for (const run of this.runs.keys()) run.stop('drain');
     await Promise.allSettled(this.runs.values());
+  }
+
+  private costsFor(dataset: string): CostSources {
+    const { datasetRoot: root } = this.config;
+    return {
+      async image() {
+        const { channels, height, classes } = await openDataset(dataset, { root });
+        return { channels, height, classes: classes.length };
+      },
+      profileCost: async (cost) =>
+        (await loadProfileCost(this.resources.hardwareProfiles, cost)).values,
+    };
   }
 
   private async coordinate(

@@ -4,6 +4,7 @@ import type { SearchBy } from '@sextant/contracts';
 import { proxyNames, zeroCostProxies, type ProxyName } from '@sextant/proxies';
 import type { DatasetShape } from '../request';
 import { resolveSpace } from '../request';
+import { requireKnownCosts } from './limits';
 import { cellSpaceName, scorableSpace, type ScorableSpace } from './scorable-space';
 
 const isProxy = (name: string): name is ProxyName => Object.hasOwn(zeroCostProxies, name);
@@ -45,11 +46,7 @@ export function requireScorable(spec: SearchBy<'zero-cost'>, dataset: DatasetSha
     const has = `${dataset.id} has ${dataset.trainCount} training images`;
     throw refusal('/method/options/batchSize', `${has}, the proxies need ${images}`);
   }
-  if (Object.values(spec.constraints).some((limit) => limit !== undefined)) {
-    const message =
-      'a zero-cost search scores what it is asked to; put limits on the query of the best';
-    throw refusal('/constraints', message);
-  }
+  requireKnownCosts(spec);
 }
 
 function requireArchitectures(spec: SearchBy<'zero-cost'>, space: ScorableSpace): void {

@@ -1,14 +1,16 @@
 /** @file What a zero-cost search needs to know of a space, the same for cells and for spaces given as data. */
-import { InvalidArchitectureError, type Rng } from '@sextant/common';
+import { InfeasibleConstraintError, InvalidArchitectureError, type Rng } from '@sextant/common';
 import type { Architecture, CreateSearch, GivenArchitecture } from '@sextant/contracts';
 import {
   allCells,
   canonicalCell,
+  canonicalCells,
   canonicalHash,
   canonicalise,
   cellAt,
   cellCount,
   cellHash,
+  cellIndex,
   cellKey,
   cellMacs,
   cellParams,
@@ -17,6 +19,7 @@ import {
   encode,
   formatCell,
   macs,
+  minArchitecture,
   paramCount,
   parseCell,
   requireCell,
@@ -54,8 +57,13 @@ export interface ScorableSpace {
   readonly name: string;
   /** Every architecture, in a fixed order; null: too many. */
   all(): readonly Encoding[] | null;
-  /** Seeded; without replacement where all can be listed. */
-  draw(count: number, rng: Rng): readonly Encoding[];
+  /** One name of each network, where all can be listed. */
+  networks(): readonly Encoding[] | null;
+  /**
+   * Seeded, of those that fit; without replacement and as many as there are where all can be listed.
+   * @throws {InfeasibleConstraintError} next to none fits
+   */
+  draw(count: number, rng: Rng, fits: (encoding: Encoding) => boolean): readonly Encoding[];
   /** @throws {InvalidArchitectureError} it is not in the space */
   parse(given: GivenArchitecture | Encoding): Encoding;
   /** By its official number. @throws {InvalidArchitectureError} the space has no such numbers, or not this one */
@@ -64,6 +72,10 @@ export interface ScorableSpace {
   keyOf(encoding: Encoding): string;
   idOf(encoding: Encoding): string;
   textOf(encoding: Encoding): string;
+  /** Of the network. */
+  costs(encoding: Encoding, image: ImageShape): Pick<DescribedArchitecture, 'macs' | 'paramCount'>;
+  /** The official number of the network's representative; null: the space has no numbers. */
+  numberOf(encoding: Encoding): number | null;
   describe(encoding: Encoding, image: ImageShape): DescribedArchitecture;
   /** What predictors read of a scored architecture; statistics in the order of its network are padded to `most`. */
   features(
@@ -71,6 +83,9 @@ export interface ScorableSpace {
     most: number,
   ): ArchitectureFeatures;
 }
+
+/** Draws for one architecture within limits: fewer than one in so many is as good as none. */
+const mostTries = 2000;
 
 export const cellSpaceName = 'nas-bench-201';
 
@@ -92,7 +107,15 @@ function parseGivenCell(given: GivenArchitecture | Encoding): Encoding {
 export const cellSpace: ScorableSpace = {
   name: cellSpaceName,
   all: () => allCells(),
-  draw: (count, rng) => rng.shuffle(allCells()).slice(0, count),
+  networks: canonicalCells,
+  draw(count, rng, fits) {
+    const drawn: Encoding[] = [];
+    for (const cell of rng.shuffle(allCells())) {
+      if (drawn.length === count) break;
+      if (fits(cell)) drawn.push(cell);
+    }
+    return drawn;
+  },
   parse: parseGivenCell,
   at(index) {
     if (Number.isInteger(index) && index >= 0 && index < cellCount) return cellAt(index);
@@ -101,15 +124,19 @@ export const cellSpace: ScorableSpace = {
   keyOf: cellKey,
   idOf: cellHash,
   textOf: formatCell,
-  describe(encoding, { channels, height, classes }) {
+  costs(encoding, { channels, height, classes }) {
     const cell = canonicalCell(encoding);
     const scale = { resolution: height, imageChannels: channels, classes };
+    return { macs: cellMacs(cell, scale), paramCount: cellParams(cell, scale) };
+  },
+  numberOf: (encoding) => cellIndex(canonicalCell(encoding)),
+  describe(encoding, image) {
+    const cell = canonicalCell(encoding);
     return {
       id: cellHash(cell),
       encoding: cell,
       architecture: { cell: formatCell(cell) },
-      macs: cellMacs(cell, scale),
-      paramCount: cellParams(cell, scale),
+      ...cellSpace.costs(cell, image),
     };
   },
   features: ({ encoding, ...scored }) => cellFeatures(encoding, scored),
@@ -130,11 +157,26 @@ function parseGivenMbconv(space: SearchSpace, given: GivenArchitecture | Encodin
 export function mbconvScorable(space: SearchSpace): ScorableSpace {
   const idOf = (encoding: Encoding): string => canonicalHash(space, decode(space, encoding));
   const options = choices(space).map(({ values }) => values.length);
+  const costsOf = (architecture: Parameters<typeof macs>[1]) => ({
+    macs: macs(space, architecture),
+    paramCount: paramCount(space, architecture),
+  });
   return {
     name: space.name,
     all: () => null,
-    draw: (count, rng) =>
-      Array.from({ length: count }, (_, at) => encode(space, sample(space, rng.fork(at)))),
+    networks: () => null,
+    draw: (count, rng, fits) =>
+      Array.from({ length: count }, (_, at) => {
+        const own = rng.fork(at);
+        for (let tries = 0; tries < mostTries; tries++) {
+          const encoding = encode(space, sample(space, own));
+          if (fits(encoding)) return encoding;
+        }
+        throw new InfeasibleConstraintError(
+          `none of ${mostTries} random architectures of ${space.name} is within the limits; loosen them, or list architectures`,
+          costsOf(minArchitecture(space)),
+        );
+      }),
     parse: (given) => parseGivenMbconv(space, given),
     at(index) {
       throw new InvalidArchitectureError(
@@ -150,10 +192,11 @@ export function mbconvScorable(space: SearchSpace): ScorableSpace {
         id: canonicalHash(space, architecture),
         encoding: canonicalise(space, encoding),
         architecture: JSON.parse(JSON.stringify(architecture)) as Architecture,
-        macs: macs(space, architecture),
-        paramCount: paramCount(space, architecture),
+        ...costsOf(architecture),
       };
     },
+    costs: (encoding) => costsOf(decode(space, encoding)),
+    numberOf: () => null,
     features({ encoding, macs: cost, paramCount: size, ...scored }, most) {
       const oneHot = encoding.flatMap((chosen, at) =>
         Array.from({ length: options[at] as number }, (_, option) => Number(option === chosen)),

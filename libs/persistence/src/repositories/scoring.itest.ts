@@ -208,6 +208,15 @@ describe('a ranking', () => {
     expect(found.map(([n]) => n)).toEqual(logs.map(([n]) => n));
     logs.forEach(([, product], at) => expect(found[at]![1]).toBeCloseTo(Math.log(product), 12));
   });
+  it('that is made elsewhere is stored as a whole, by the lease alone', async () => {
+    const rows = await scoring.scoreRows(searchId);
+    expect(rows.map(({ scores }) => scores)).toEqual([[3, 10], [null, 40], [1, 20], [1, 30]]); // prettier-ignore
+    const ids = rows.map(({ id }) => id);
+    await scoring.setScores(searchId, epoch, ids, Float64Array.of(-3, 1, 3, -1));
+    expect(await order()).toEqual([[3, 3], [2, 1], [4, -1], [1, -3]]); // prettier-ignore
+    const late = scoring.setScores(searchId, epoch + 1, ids, Float64Array.of(0, 0, 0, 0));
+    await expect(late).rejects.toThrow(LeaseLostError);
+  });
 });
 
 describe('labels', () => {

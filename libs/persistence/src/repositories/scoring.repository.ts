@@ -1,5 +1,5 @@
 /** @file A zero-cost search: its plan, the scores its shards store once, and the ranking made of them. */
-import type { Ranking, ScoredArchitecture, TaskId } from '@sextant/contracts';
+import type { RankedProxy, ScoredArchitecture, TaskId } from '@sextant/contracts';
 import type { DataSource, EntityManager } from 'typeorm';
 import { recount } from '../query/recount';
 import { countIn, countOut } from '../query/blocks';
@@ -17,12 +17,6 @@ export interface PlanCounts {
   readonly requested: number;
   readonly distinct: number;
   readonly shards: number;
-}
-
-/** One proxy of a search: its place in the stored arrays, and whether more is better. */
-export interface RankedProxy {
-  readonly position: number;
-  readonly direction: 'maximize' | 'minimize';
 }
 
 /** Scores of one architecture in the order of the search's proxies; null: it failed. */
@@ -132,17 +126,50 @@ export class ScoringRepository {
   rank(
     searchId: string,
     epoch: number,
-    by: Ranking['by'],
+    by: RankedInPlace,
     proxies: readonly RankedProxy[],
+  ): Promise<void> {
+    const ranked = `select candidate_id, ${scoreExpression(by, proxies)} as score
+      from candidate_scores where search_id = $1`;
+    return this.order(searchId, epoch, ranked, []);
+  }
+
+  /** What is scored so far, for rankings that are made elsewhere. */
+  async scoreRows(
+    searchId: string,
+  ): Promise<{ readonly id: string; readonly scores: readonly (number | null)[] }[]> {
+    return this.dataSource.query(
+      `select candidate_id as id, scores from candidate_scores where search_id = $1 order by candidate_id`,
+      [searchId],
+    );
+  }
+
+  /**
+   * Sets `candidate.score`.
+   * @throws {LeaseLostError} the epoch is not the search's: nothing is written
+   */
+  setScores(
+    searchId: string,
+    epoch: number,
+    ids: readonly string[],
+    scores: ArrayLike<number>,
+  ): Promise<void> {
+    const ranked = `select * from unnest($2::text[], $3::float8[]) as it (candidate_id, score)`;
+    return this.order(searchId, epoch, ranked, [ids, Array.from(scores)]);
+  }
+
+  private order(
+    searchId: string,
+    epoch: number,
+    ranked: string,
+    parameters: readonly unknown[],
   ): Promise<void> {
     return this.dataSource.transaction(async (manager) => {
       await holdResults(manager, searchId, epoch);
       await manager.query(
-        `update candidate c set score = ranked.score
-         from (select candidate_id, ${scoreExpression(by, proxies)} as score
-               from candidate_scores where search_id = $1) ranked
+        `update candidate c set score = ranked.score from (${ranked}) ranked
          where c.search_id = $1 and c.id = ranked.candidate_id and c.score is distinct from ranked.score`,
-        [searchId],
+        [searchId, ...parameters],
       );
       await recount(manager, searchId);
     });
@@ -220,7 +247,10 @@ const goodness = ({ position, direction }: RankedProxy): string => {
 const meanRank = (value: string): string =>
   `(rank() over (order by ${value}) + count(*) over () + 1 - rank() over (order by ${value} desc)) / 2.0`;
 
-function scoreExpression(by: Ranking['by'], proxies: readonly RankedProxy[]): string {
+/** Rankings that SQL makes. */
+type RankedInPlace = 'proxy' | 'mean-rank' | 'log-rank';
+
+function scoreExpression(by: RankedInPlace, proxies: readonly RankedProxy[]): string {
   const values = proxies.map(goodness);
   switch (by) {
     case 'proxy':

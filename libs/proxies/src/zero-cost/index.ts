@@ -7,6 +7,7 @@ export type { LabelledBatch } from './passes/feeds';
 export {
   ascendingRanks,
   azNasComponents,
+  countVotes,
   rankFusion,
   vote,
   voters,

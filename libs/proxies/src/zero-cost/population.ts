@@ -62,19 +62,52 @@ export const azNasComponents = [
  * @see Abdelfattah et al. 2021, arXiv:2101.08134 §3.4 — vote of synflow, jacob_cov and snip
  */
 export function vote(columns: readonly Column[]): Float64Array {
+  const counting = countVotes(columns);
+  for (;;) {
+    const { done, value } = counting.next();
+    if (done) return value;
+  }
+}
+
+/**
+ * As `vote`, in steps of some milliseconds for whoever has other things to do in between: pairs are as many as the square of
+ * the population.
+ */
+export function* countVotes(
+  columns: readonly Column[],
+): Generator<undefined, Float64Array, undefined> {
   const m = requirePopulation(columns);
   const ranks = columns.map(ascendingRanks);
   const counts = new Float64Array(m);
+  const balances = new Int32Array(m);
+  let pairs = 0;
   for (let a = 0; a < m; a++) {
+    balances.fill(0, 0, a);
+    for (const of of ranks) prefer(of, a, balances);
+    let won = 0;
     for (let b = 0; b < a; b++) {
-      const balance = Math.sign(
-        ranks.reduce((sum, of) => sum + Math.sign((of[a] as number) - (of[b] as number)), 0),
-      );
-      counts[a] = (counts[a] as number) + balance;
+      const balance = Math.sign(balances[b] as number);
+      won += balance;
       counts[b] = (counts[b] as number) - balance;
     }
+    counts[a] = (counts[a] as number) + won;
+    pairs += a;
+    if (pairs < pairsPerStep) continue;
+    pairs = 0;
+    yield undefined;
   }
   return counts;
+}
+
+const pairsPerStep = 1e6;
+
+/** Adds for every b < a whom one proxy prefers: 1 for a, −1 for b. */
+function prefer(ranks: Float64Array, a: number, balances: Int32Array): void {
+  const own = ranks[a] as number;
+  for (let b = 0; b < a; b++) {
+    const other = ranks[b] as number;
+    balances[b] = (balances[b] as number) + (own > other ? 1 : own < other ? -1 : 0);
+  }
 }
 
 export const voters = ['synflow', 'jacob_cov', 'snip'] as const;
