@@ -5,6 +5,7 @@ import { Query1764000000004 } from './0004-query';
 import { Scoring1764000000005 } from './0005-scoring';
 import { Benchmark1764000000006 } from './0006-benchmark';
 import { QueryRounds1764000000007 } from './0007-query-rounds';
+import { SimulatedCosts1764000000008 } from './0008-simulated-costs';
 
 /** Every migration, in order; names are unique and never change once merged. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   Scoring1764000000005,
   Benchmark1764000000006,
   QueryRounds1764000000007,
+  SimulatedCosts1764000000008,
 ];

@@ -31,6 +31,7 @@ import { CostModelsController } from './hardware-profiles/cost-models.controller
 import { CostModelsService } from './hardware-profiles/cost-models.service';
 import { ExpectedLatency } from './hardware-profiles/expected-latency';
 import { KnownDeviceSource } from './hardware-profiles/known-devices';
+import { ProfileCostsService } from './hardware-profiles/profile-costs.service';
 import { StoredModels } from './hardware-profiles/stored-model';
 import { HardwareProfilesController } from './hardware-profiles/hardware-profiles.controller';
 import { HardwareProfilesService } from './hardware-profiles/hardware-profiles.service';
@@ -107,6 +108,7 @@ const providersOf = ({
   ExpectedLatency,
   StoredModels,
   KnownDeviceSource,
+  ProfileCostsService,
   AgentsService,
   CostModelsService,
   HardwareQueriesService,

@@ -1,8 +1,9 @@
 /** @file The words of `sextant hw`. */
-import { HardwareMetric } from '@sextant/contracts';
+import { HardwareMetric, ValueOrigin } from '@sextant/contracts';
 import { Option, type Command } from 'commander';
 import {
   hwAdd,
+  hwCosts,
   hwCreateKey,
   hwImport,
   hwList,
@@ -12,6 +13,7 @@ import {
   hwReport,
   hwRevokeKey,
   type AddOptions,
+  type CostsOptions,
   type CreateKeyOptions,
   type ImportOptions,
   type ModelsOptions,
@@ -34,6 +36,11 @@ const withDevice = (command: Command): Command =>
     .option('--threads <count>', 'threads it ran on', count)
     .option('--precision <name>', 'float32, float16, bfloat16, int8, mixed or unknown')
     .option('--measured-on <date>', 'as 2026-11-24')
+    .addOption(
+      new Option('--origin <what>', 'what gave the numbers; a device unless told').choices(
+        ValueOrigin.options,
+      ),
+    )
     .option('--space <name>', 'search space of the architectures, as nas-bench-201')
     .option('--blocks', 'the numbers are of blocks: a lookup table');
 
@@ -101,6 +108,13 @@ export function addHardwareCommands(program: Command): void {
     .option('--rows <count>', 'fit on at most so many measurements', count)
     .option('--transfer-from <ids>', 'learn from these devices: auto, none, or ids as in a,b')
     .action((id: string, options: ModelsOptions) => hwModels(id, options));
+  withApi(
+    hw
+      .command('costs <profile>')
+      .description('Give candidates the costs that its table has of them'),
+  )
+    .requiredOption('--search <id>')
+    .action((id: string, options: CostsOptions) => hwCosts(id, options));
   withMeasuring(hw.command('measure').description('Measure candidates of a search on this machine'))
     .requiredOption('--search <id>')
     .option('--top <count>', 'the so many best (10 unless told)', count)

@@ -55,7 +55,7 @@ export type AgentSignature = z.infer<typeof AgentSignature>;
 
 export const LeaseMeasurement = z
   .strictObject({
-    conditions: HardwareConditions,
+    conditions: HardwareConditions.omit({ origin: true }),
     leaseSeconds: z.int().min(10).max(3600).default(300).describe('Then somebody else may have it'),
   })
   .meta({ id: 'LeaseMeasurement' });

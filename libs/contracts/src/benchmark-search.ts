@@ -1,7 +1,7 @@
 /** @file A search that looks results up instead of training: what is asked of it, what it works on, what it came to. */
 import { z } from 'zod';
 import { BenchmarkColumn, BenchmarkColumnName, BenchmarkId } from './benchmark';
-import { CostKey, ProfileCost } from './cost';
+import { CostKey, Evidence, ProfileCost } from './cost';
 
 /** An upper limit for each cost named. */
 export const CostLimits = z.record(CostKey, z.number().positive());
@@ -54,6 +54,7 @@ export const BenchmarkTable = z.object({
     z.object({
       cost: ProfileCost,
       values,
+      evidence: Evidence,
       /** Of the measurements, as its hardware profile has them. */
       conditions: z.record(z.string(), z.unknown()),
     }),

@@ -34,11 +34,32 @@ export const SortKey = z
   .meta({ id: 'SortKey' });
 export type SortKey = 'accuracy' | 'predictedAccuracy' | 'score' | CostKey;
 
-export const Evidence = z.enum(['measured', 'predicted', 'counted']).meta({
-  id: 'Evidence',
-  description: 'measured on the device; predicted by a model; counted from the architecture',
-});
+export const Evidence = z
+  .enum(['measured', 'simulated', 'estimated', 'predicted', 'counted'])
+  .meta({
+    id: 'Evidence',
+    description:
+      'measured on the device; simulated or estimated: of the very network, from a table that a simulator or a formula ' +
+      'made; predicted by a model; counted from the architecture. A limit is kept by all of them but predicted',
+  });
 export type Evidence = z.infer<typeof Evidence>;
+
+/** How the numbers of a hardware profile came about. */
+export const ValueOrigin = z.enum(['device', 'simulator', 'estimate']);
+export type ValueOrigin = z.infer<typeof ValueOrigin>;
+
+/** What a number of a profile is about the network it is of. */
+export const evidenceOf = (origin: ValueOrigin = 'device'): Evidence =>
+  (({ device: 'measured', simulator: 'simulated', estimate: 'estimated' }) as const)[origin];
+
+/** The weakest first, so that an answer can say by what it keeps its limits. */
+export const byStrength: readonly Evidence[] = [
+  'predicted',
+  'estimated',
+  'simulated',
+  'measured',
+  'counted',
+];
 
 /** One cost of one candidate, on one hardware profile; or its predicted accuracy, as a fraction. */
 export const CandidateCost = z.strictObject({

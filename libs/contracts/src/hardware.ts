@@ -1,7 +1,7 @@
 /** @file Devices that architectures were timed on: profiles, their versions, and the numbers each version holds. */
 import { z } from 'zod';
 import { CandidateId } from './candidate';
-import { ProfileMetric } from './cost';
+import { ProfileMetric, ValueOrigin } from './cost';
 
 export const HardwareProfileId = z
   .string()
@@ -29,6 +29,9 @@ export const HardwareConditions = z
     threads: z.int().min(1).max(4096).nullable().default(null).describe('null: not said'),
     precision: Precision.default('float32'),
     measuredOn: z.iso.date().nullable().default(null).describe('null: not said'),
+    origin: ValueOrigin.exclude(['device'])
+      .optional()
+      .describe('Where no device ran: what gave the numbers'),
   })
   .meta({ id: 'HardwareConditions' });
 export type HardwareConditions = z.infer<typeof HardwareConditions>;
@@ -129,6 +132,29 @@ export const FittedHardwareModel = z
   })
   .meta({ id: 'FittedHardwareModel' });
 export type FittedHardwareModel = z.infer<typeof FittedHardwareModel>;
+
+export const RecordProfileCosts = z
+  .strictObject({ searchId: z.uuid() })
+  .meta({ id: 'RecordProfileCosts' });
+export type RecordProfileCosts = z.infer<typeof RecordProfileCosts>;
+
+/** What a device's table says of the candidates of a search. */
+export const RecordedProfileCosts = z
+  .object({
+    version: z.int().describe('Of the profile, whose numbers they are'),
+    recorded: z
+      .array(
+        z.object({
+          cost: z.string().describe('As in latencyMs@pixel3'),
+          rows: z.int().describe('Candidates of which the table has a row'),
+          sums: z.int().describe('Candidates whose blocks the table has: predicted, as their sum'),
+          unknown: z.int().describe('Candidates without a cost on this device still'),
+        }),
+      )
+      .describe('New ones, by cost; what was known before stays'),
+  })
+  .meta({ id: 'RecordedProfileCosts' });
+export type RecordedProfileCosts = z.infer<typeof RecordedProfileCosts>;
 
 export const HardwareVersionView = z
   .object({
@@ -277,6 +303,7 @@ export const TableImportQuery = z
     keys: HardwareKeyKind.optional().describe('As in the profile unless told'),
     space: z.string().min(1).max(63).optional().describe('As in the profile unless told'),
     runtime: words.optional().describe('As in the profile unless told'),
+    origin: ValueOrigin.optional().describe('What gave the numbers; as in the profile unless told'),
     measuredOn: z.iso.date().optional().describe('As in the profile unless told'),
     dryRun: z.stringbool().default(false).describe('Report only, store nothing'),
   })

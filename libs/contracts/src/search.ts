@@ -1,6 +1,7 @@
 /** @file What a user submits and what they read back: requests and views of a search. */
 import { z } from 'zod';
 import { BenchmarkOptions, BenchmarkSummary } from './benchmark-search';
+import { HardwareProfileId } from './hardware';
 import { SearchState } from './state';
 import { BigNasOptions } from './supernet-options';
 import { ZeroCostOptions, ZeroCostSummary } from './zero-cost';
@@ -48,6 +49,11 @@ export const CreateSearch = z
         maxParams: z.number().positive().optional(),
       })
       .prefault({}),
+    hardware: z
+      .array(HardwareProfileId)
+      .max(8)
+      .optional()
+      .describe('Devices whose tables give candidates their costs, as they are found'),
     seed: z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(0),
   })
   .meta({ id: 'CreateSearch' });

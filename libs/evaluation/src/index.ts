@@ -1,6 +1,7 @@
 export * from './benchmark';
 export * from './estimate';
 export * from './mission';
+export * from './profile-costs/profile-costs';
 export { measureLatency, type LatencySample } from './measure-latency';
 export { measureSteadily, type SteadyLatency, type SteadyOptions } from './measure-steadily';
 export type { Machine, SearchDataset, SearchPorts } from './ports';

@@ -29,7 +29,7 @@ const accuracyColumn = (
 
 /** With `latencyMs@board` and `energyMj@board`. */
 export function syntheticTable(cells: readonly SyntheticCell[] = syntheticCells()): BenchmarkTable {
-  const conditions = { profile: 'board', version: 1 };
+  const known = { evidence: 'measured' as const, conditions: { profile: 'board', version: 1 } };
   return {
     select: accuracyColumn(
       'validation',
@@ -44,8 +44,8 @@ export function syntheticTable(cells: readonly SyntheticCell[] = syntheticCells(
     seconds: null,
     proxies: [],
     costs: [
-      { cost: 'latencyMs@board', values: byIndex(cells, (it) => it.latencyMs), conditions },
-      { cost: 'energyMj@board', values: byIndex(cells, (it) => it.energyMj), conditions },
+      { cost: 'latencyMs@board', values: byIndex(cells, (it) => it.latencyMs), ...known },
+      { cost: 'energyMj@board', values: byIndex(cells, (it) => it.energyMj), ...known },
     ],
   };
 }

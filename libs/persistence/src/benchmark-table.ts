@@ -1,13 +1,19 @@
 /** @file From stored columns and hardware profiles to the table that one search works on. */
 import { setImmediate } from 'node:timers/promises';
 import { NotFoundError } from '@sextant/common';
-import type { BenchmarkOptions, BenchmarkTable, HardwareMetric } from '@sextant/contracts';
+import {
+  evidenceOf,
+  type BenchmarkOptions,
+  type BenchmarkTable,
+  type HardwareMetric,
+} from '@sextant/contracts';
 import { allCells, cellKey } from '@sextant/search-space';
 import type { BenchmarkRepository, StoredColumn } from './repositories/benchmark.repository';
 import {
-  currentVersion,
+  versionAt,
   type HardwareProfileRepository,
-  type StoredHardwareProfile,
+  type ProfileVersions,
+  type StoredHardwareVersion,
 } from './repositories/hardware-profile.repository';
 
 export interface TableSources {
@@ -38,36 +44,39 @@ let keys: Promise<readonly string[]> | null = null;
 export const cellKeys = (): Promise<readonly string[]> => (keys ??= computeKeys());
 
 /**
- * One cost of a profile's current version, by official index.
+ * One cost of a profile's current version, or of the one that is `pinned`, by official index.
  * @throws {NotFoundError} there is no such profile, or it has no such numbers about cells
  */
 export async function loadProfileCost(
   profiles: HardwareProfileRepository,
   cost: string,
+  pinned?: ProfileVersions,
 ): Promise<BenchmarkTable['costs'][number]> {
   const [metric = '', id = ''] = cost.split('@');
   const profile = await profiles.get(id);
-  const current = currentVersion(profile);
-  const values = await profiles.values(id, current.version, metric as HardwareMetric);
-  if (current.space !== 'nas-bench-201' || values.size === 0) {
+  const version = versionAt(profile, pinned?.[id]);
+  const values = await profiles.values(id, version.version, metric as HardwareMetric);
+  if (version.space !== 'nas-bench-201' || values.size === 0) {
     throw new NotFoundError(`hardware profile ${id} has no ${metric} of cells of nas-bench-201`);
   }
   return {
     cost,
     values: (await cellKeys()).map((key) => values.get(key) ?? null),
-    conditions: conditionsOf(profile),
+    evidence: evidenceOf(version.conditions.origin),
+    conditions: conditionsOf(id, version),
   };
 }
 
-function conditionsOf(profile: StoredHardwareProfile): Record<string, unknown> {
-  const { version, source, conditions } = currentVersion(profile);
-  return { profile: profile.id, version, source, ...conditions };
-}
+const conditionsOf = (
+  profile: string,
+  { version, source, conditions }: StoredHardwareVersion,
+): Record<string, unknown> => ({ profile, version, source, ...conditions });
 
 /** @throws {NotFoundError} the benchmark, a column, a profile, or its numbers are not there */
 export async function loadBenchmarkTable(
   { benchmarks, hardwareProfiles }: TableSources,
   options: BenchmarkOptions,
+  pinned?: ProfileVersions,
 ): Promise<BenchmarkTable> {
   const { columns } = await benchmarks.get(options.benchmark);
   const proxies = columns.filter(({ kind }) => kind === 'proxy').map(({ name }) => name);
@@ -80,7 +89,7 @@ export async function loadBenchmarkTable(
     name ? ((await benchmarks.columns(options.benchmark, [name]))[0] ?? null) : null;
   const costs: BenchmarkTable['costs'] = [];
   for (const cost of profileCosts(options)) {
-    costs.push(await loadProfileCost(hardwareProfiles, cost));
+    costs.push(await loadProfileCost(hardwareProfiles, cost, pinned));
   }
   return {
     select: mutable(select as StoredColumn),

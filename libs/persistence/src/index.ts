@@ -48,6 +48,8 @@ export {
 } from './repositories/measurement-task.repository';
 export {
   currentVersion,
+  versionAt,
+  type ProfileVersions,
   HardwareProfileRepository,
   type ImportedTable,
   type RowCursor,

@@ -19,6 +19,7 @@ import {
   AgentKeyRepository,
   HardwareProfileRepository,
   MeasurementTaskRepository,
+  versionAt,
   type Skipped,
   type HeldTask,
   type StoredAgentKey,
@@ -26,7 +27,6 @@ import {
   type StoredMeasurementRequest,
 } from '@sextant/persistence';
 import { ExpectedLatency } from './expected-latency';
-import { versionOf } from './hardware-profiles.service';
 
 /** 256 bits. */
 const secretBytes = 32;
@@ -146,7 +146,7 @@ export class AgentsService {
     }
     const held = await this.tasks.held(profile, task, id, leaseEpoch);
     const stored = await this.profiles.get(profile);
-    const { conditions } = versionOf(stored, held.version);
+    const { conditions } = versionAt(stored, held.version);
     const violations = await this.doubts(stored, conditions, held, result);
     if (violations.length > 0) {
       const message = violations.map((it) => it.message).join('; ');

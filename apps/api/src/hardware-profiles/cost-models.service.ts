@@ -12,6 +12,7 @@ import {
   CandidateRepository,
   HardwareProfileRepository,
   SearchRepository,
+  versionAt,
   type StoredHardwareVersion,
 } from '@sextant/persistence';
 import type {
@@ -23,8 +24,8 @@ import type {
 } from './cost-model-task';
 import { CostModelProcess } from './cost-model-process';
 import { modelView } from './hardware-profile.view';
-import { versionOf } from './hardware-profiles.service';
 import { KnownDeviceSource } from './known-devices';
+import { ProfileCostsService } from './profile-costs.service';
 import { storedModel } from './stored-model';
 
 /** Of the choice of rows and of the folds. */
@@ -43,6 +44,7 @@ export class CostModelsService {
     @Inject(HardwareProfileRepository) private readonly profiles: HardwareProfileRepository,
     @Inject(SearchRepository) private readonly searches: SearchRepository,
     @Inject(CandidateRepository) private readonly candidates: CandidateRepository,
+    @Inject(ProfileCostsService) private readonly tables: ProfileCostsService,
     @Inject(KnownDeviceSource) private readonly knownDevices: KnownDeviceSource,
     @Inject(CostModelProcess) private readonly process: CostModelProcess,
   ) {}
@@ -52,8 +54,9 @@ export class CostModelsService {
    * @throws {ValidationError} the version says nothing about the space of the search
    */
   async fit(profile: string, spec: FitHardwareModel): Promise<FittedHardwareModel> {
-    const version = versionOf(await this.profiles.get(profile), spec.version);
+    const version = versionAt(await this.profiles.get(profile), spec.version);
     const space = await this.spaceOf(version, spec);
+    if (spec.searchId !== undefined) await this.tables.record(profile, { searchId: spec.searchId });
     const request = await this.requestFor(profile, version, space, spec);
     const fitted = await this.process.fit(request);
     const summary = summaryOf(fitted, request.measured.length, space);
@@ -78,7 +81,9 @@ export class CostModelsService {
     { searchId }: FitHardwareModel,
   ): Promise<ModelledSpace> {
     if (version.keys === 'block') {
-      throw refusal('/version', 'a lookup table of blocks is added up, not fitted to');
+      const message =
+        'a lookup table of blocks is added up, not fitted to: POST …/costs, sextant hw costs';
+      throw refusal('/version', message);
     }
     const asked = searchId === undefined ? null : (await this.searches.get(searchId)).spec.space;
     const own = version.space ?? asked;

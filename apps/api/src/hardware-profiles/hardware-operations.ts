@@ -8,6 +8,8 @@ import {
   HardwareProfileDetail,
   HardwareProfileId,
   HardwareProfilePage,
+  RecordedProfileCosts,
+  RecordProfileCosts,
   TableImport,
   TableImportQuery,
 } from '@sextant/contracts';
@@ -98,6 +100,17 @@ export const hardwareOperations: readonly Operation[] = [
     body: 'any-table',
     answer: created(TableImport, 'What became of every row'),
     problems: [400, 404, 413, 415, 422, 503],
+  },
+  {
+    id: 'recordProfileCosts',
+    method: 'post',
+    path: `${profile}/costs`,
+    tag,
+    summary: 'Give the candidates of a search what the table of this device says of them',
+    parameters,
+    body: RecordProfileCosts,
+    answer: ok(RecordedProfileCosts, 'How many costs are new, and how they are known'),
+    problems: [400, 404, 413, 415, 503],
   },
   {
     id: 'fitHardwareModel',

@@ -1,6 +1,5 @@
 /** @file Rules of hardware profiles: which version a reader means. */
 import { Inject, Injectable } from '@nestjs/common';
-import { NotFoundError } from '@sextant/common';
 import {
   HardwareMetric,
   HardwareProfileId,
@@ -11,11 +10,10 @@ import {
   type HardwareProfileView,
 } from '@sextant/contracts';
 import {
-  currentVersion,
   HardwareProfileRepository,
+  versionAt,
   type StoredHardwareProfile,
   type StoredHardwareRow,
-  type StoredHardwareVersion,
 } from '@sextant/persistence';
 import { z } from 'zod';
 import { PageQuery, pageOf, type Page } from '../http/pagination';
@@ -26,17 +24,6 @@ export const MeasurementsQuery = PageQuery.extend({
   metric: HardwareMetric.optional(),
 });
 export type MeasurementsQuery = z.infer<typeof MeasurementsQuery>;
-
-/** The version asked for, or the current one. @throws {NotFoundError} there is no such version */
-export function versionOf(
-  profile: StoredHardwareProfile,
-  version: number | undefined,
-): StoredHardwareVersion {
-  if (version === undefined) return currentVersion(profile);
-  const found = profile.versions.find((it) => it.version === version);
-  if (found) return found;
-  throw new NotFoundError(`hardware profile ${profile.id} has no version ${version}`);
-}
 
 const position = z.strictObject({ metric: z.string(), key: z.string() });
 
@@ -68,7 +55,7 @@ export class HardwareProfilesService {
   }
 
   async measurements(id: string, query: MeasurementsQuery): Promise<Page<HardwareMeasurementView>> {
-    const { version } = versionOf(await this.profiles.get(id), query.version);
+    const { version } = versionAt(await this.profiles.get(id), query.version);
     const { items, nextCursor } = await pageOf(query, {
       position,
       positionOf: ({ metric, key }: StoredHardwareRow) => ({ metric, key }),

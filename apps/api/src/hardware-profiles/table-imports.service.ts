@@ -50,11 +50,18 @@ function describe(
   query: TableImportQuery,
 ): Omit<ImportedTable, 'origin' | 'rows'> {
   const newest = profile.versions[0] ?? currentVersion(profile);
-  const { runtime = newest.conditions.runtime, measuredOn = newest.conditions.measuredOn } = query;
+  const { origin: before, ...conditions } = newest.conditions;
+  const { runtime = conditions.runtime, measuredOn = conditions.measuredOn } = query;
+  const origin = query.origin ?? before;
   return {
     keys: query.keys ?? newest.keys,
     space: query.space ?? newest.space,
-    conditions: { ...newest.conditions, runtime, measuredOn },
+    conditions: {
+      ...conditions,
+      runtime,
+      measuredOn,
+      ...(origin && origin !== 'device' && { origin }),
+    },
   };
 }
 

@@ -8,6 +8,7 @@ import {
   HardwareQueryRepository,
   type StoredHardwareQuery,
 } from '@sextant/persistence';
+import { ProfileCostsService } from '../hardware-profiles/profile-costs.service';
 import { fingerprint } from '../searches/idempotency-key';
 import { hardwareQueryView } from './hardware-query.view';
 import { SearchAnswers } from './search-answers';
@@ -29,6 +30,7 @@ export class HardwareQueriesService {
     @Inject(HardwareProfileRepository)
     private readonly hardwareProfiles: HardwareProfileRepository,
     @Inject(SearchAnswers) private readonly searches: SearchAnswers,
+    @Inject(ProfileCostsService) private readonly costs: ProfileCostsService,
     @Inject(BenchmarkRepository) benchmarks: BenchmarkRepository,
   ) {
     this.tables = new TableCache(benchmarks, hardwareProfiles);
@@ -69,7 +71,10 @@ export class HardwareQueriesService {
     if (benchmark !== undefined) {
       return answerFromTable(this.tables, profileId, benchmark, query);
     }
-    if (searchId !== undefined) await this.searches.require(profileId, searchId, query);
+    if (searchId !== undefined) {
+      await this.searches.require(profileId, searchId, query);
+      await this.costs.record(profileId, { searchId });
+    }
     return null;
   }
 

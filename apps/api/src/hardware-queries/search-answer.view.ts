@@ -1,5 +1,10 @@
 /** @file From the best stored candidate of a search to the answer of a query to a hardware profile. */
-import type { CreateHardwareQuery, QueryAnswer, QueryArchitecture } from '@sextant/contracts';
+import {
+  byStrength,
+  type CreateHardwareQuery,
+  type QueryAnswer,
+  type QueryArchitecture,
+} from '@sextant/contracts';
 import type { BestAnswer, StoredCandidate } from '@sextant/persistence';
 import { candidateView } from '../candidates/candidate.view';
 
@@ -38,12 +43,10 @@ function architectureView(profileId: string, candidate: StoredCandidate): QueryA
   };
 }
 
-const strengths: readonly Evidence[] = ['predicted', 'measured', 'counted'];
-
 /** The weakest by which it keeps a limit; counted where nothing is limited. */
 function evidenceOf({ costs }: QueryArchitecture, { limits }: CreateHardwareQuery): Evidence {
   const kinds = Object.keys(limits).map((name) => costs[name]?.evidence);
-  return strengths.find((it) => kinds.includes(it)) ?? 'counted';
+  return byStrength.find((it) => kinds.includes(it)) ?? 'counted';
 }
 
 function infeasibleHint(

@@ -30,6 +30,7 @@ export class Admission {
 
   /** @throws {NasError} the search cannot be run: its method, space, data set or limits */
   async require(spec: CreateSearch): Promise<void> {
+    await this.requireHardware(spec);
     if (isSearchBy(spec, 'big-nas')) return this.requireBigNas(spec);
     if (isSearchBy(spec, 'zero-cost')) {
       return this.requireZeroCost(spec);
@@ -47,6 +48,17 @@ export class Admission {
       image: () => Promise.resolve(image),
       profileCost: async (cost) => (await loadProfileCost(this.hardwareProfiles, cost)).values,
     }).catch(asFaultOf('/method/options/limits'));
+  }
+
+  private async requireHardware(spec: CreateSearch): Promise<void> {
+    const { hardware = [] } = spec;
+    if (hardware.length > 0 && isSearchBy(spec, 'zero-cost')) {
+      const message = 'a zero-cost search has scores, no candidates that could have costs';
+      throw new ValidationError(message, [{ pointer: '/hardware', message }]);
+    }
+    for (const [at, profile] of hardware.entries()) {
+      await this.hardwareProfiles.get(profile).catch(asFaultOf(`/hardware/${at}`));
+    }
   }
 
   private async requireBenchmark(spec: SearchBy<'benchmark'>): Promise<void> {

@@ -7,6 +7,7 @@ import {
   parseAs,
   type HardwareMetric,
   type HardwareProfileView,
+  type ValueOrigin,
 } from '@sextant/contracts';
 import { ApiClient } from '../api-client';
 import { CommandFailed, exitStatus } from '../exit-status';
@@ -15,6 +16,7 @@ import {
   agentKeyTable,
   modelLines,
   profileTable,
+  recordedLines,
   reportLines,
   tableReportLines,
 } from '../output/hardware';
@@ -47,6 +49,7 @@ export interface DeviceOptions {
   readonly threads?: number;
   readonly precision?: string;
   readonly measuredOn?: string;
+  readonly origin?: ValueOrigin;
   readonly space?: string;
   readonly blocks?: boolean;
 }
@@ -66,6 +69,7 @@ function profileSpec(id: string, source: string, it: DeviceOptions): CreateHardw
       ...(it.threads !== undefined && { threads: it.threads }),
       ...(it.precision !== undefined && { precision: it.precision }),
       ...(it.measuredOn !== undefined && { measuredOn: it.measuredOn }),
+      ...(it.origin !== undefined && it.origin !== 'device' && { origin: it.origin }),
     },
   };
   try {
@@ -130,6 +134,7 @@ export async function hwImport(id: string, file: string, options: ImportOptions)
     keys: options.blocks ? 'block' : undefined,
     runtime: options.runtime,
     measuredOn: options.measuredOn,
+    origin: options.origin,
     dryRun: options.dryRun ? 'true' : undefined,
   };
   const given = Object.entries(query).filter(
@@ -196,6 +201,15 @@ export async function hwModels(id: string, options: ModelsOptions): Promise<void
       ? []
       : [`${fitted.predicted} candidates have the prediction as a cost ${spec.metric}@${id}`]),
   ]);
+}
+
+export interface CostsOptions extends ApiOptions {
+  readonly search: string;
+}
+
+export async function hwCosts(id: string, { url, json, search }: CostsOptions): Promise<void> {
+  const costs = await hardwareAt(url).recordCosts(id, search);
+  show(json, costs, () => recordedLines(costs));
 }
 
 export interface CreateKeyOptions extends ApiOptions {

@@ -6,6 +6,7 @@ import {
   HardwareProfileDetail,
   HardwareProfilePage,
   MeasurementRequestView,
+  RecordedProfileCosts,
   TableImport,
   type AgentKeyView,
   type CreateAgentKey,
@@ -91,6 +92,10 @@ export class HardwareClient {
 
   async fitModel(profile: string, spec: FitHardwareModel): Promise<FittedHardwareModel> {
     return FittedHardwareModel.parse(await this.post(`${root}/${profile}/models`, spec));
+  }
+
+  async recordCosts(profile: string, searchId: string): Promise<RecordedProfileCosts> {
+    return RecordedProfileCosts.parse(await this.post(`${root}/${profile}/costs`, { searchId }));
   }
 
   private async read(path: string): Promise<unknown> {

@@ -6,6 +6,7 @@ import type {
   HardwareProfileView,
   HardwareVersionView,
   MeasurementRequestView,
+  RecordedProfileCosts,
   TableReport,
 } from '@sextant/contracts';
 import type { Settled } from '../hardware/measuring-agent';
@@ -73,12 +74,22 @@ export function modelLines(it: HardwareModelView): string[] {
   ];
 }
 
+export const recordedLines = ({ version, recorded }: RecordedProfileCosts): string[] =>
+  recorded.length === 0
+    ? [`version ${version} holds no numbers yet`]
+    : recorded.map(
+        ({ cost, rows, sums, unknown }) =>
+          `${cost}: ${rows} from rows of the table` +
+          `${sums > 0 ? `, ${sums} predicted from its blocks` : ''}; ${unknown} candidates without` +
+          ` (version ${version})`,
+      );
+
 function versionLines(version: HardwareVersionView): string[] {
-  const { device, runtime, batch, threads, precision, measuredOn } = version.conditions;
+  const { device, runtime, batch, threads, precision, measuredOn, origin } = version.conditions;
   return [
     `version ${version.version} (${version.source}${version.sealedAt ? '' : ', open'}): ${counted(version.rows)}`,
     `  ${printable(device)}; ${printable(runtime)}; batch ${batch}, ${threads ?? 'unknown'} threads, ${precision}` +
-      `; ${version.keys}s of ${version.space ?? 'any space'}; measured ${measuredOn ?? `from ${version.createdAt.slice(0, 10)}`}`,
+      `; ${origin ? `values of ${origin === 'simulator' ? 'a simulator' : 'an estimate'}; ` : ''}${version.keys}s of ${version.space ?? 'any space'}; measured ${measuredOn ?? `from ${version.createdAt.slice(0, 10)}`}`,
     ...version.models.flatMap(modelLines).map((line) => `  ${line}`),
   ];
 }

@@ -8,7 +8,7 @@ type Feasible = Extract<BestView, { feasible: true }>;
 function latencyText({ latency, limits }: Feasible): string {
   if (latency === null) return 'not measured';
   const on = limits.hardware === undefined ? '' : ` on ${limits.hardware}`;
-  const known = latency.evidence === 'measured' ? '' : ' (predicted)';
+  const known = latency.evidence === 'measured' ? '' : ` (${latency.evidence})`;
   return `${milliseconds(latency.value)}${on}${known}`;
 }
 

@@ -78,6 +78,27 @@ const count = async (what: 'candidate' | 'candidate_cost', id: string): Promise<
   return row!.n;
 };
 
+const versionsOf = async (id: string): Promise<number[]> => {
+  const rows = await database.dataSource.query<{ version: number }[]>(
+    `select distinct (conditions ->> 'version')::integer as version from candidate_cost where search_id = $1`,
+    [id],
+  );
+  return rows.map(({ version }) => version);
+};
+
+/** With twice the numbers of the first. */
+async function newVersionOfBoard(): Promise<void> {
+  const profiles = new HardwareProfileRepository(database.dataSource);
+  const { versions } = await profiles.get('board');
+  const { space, keys, conditions } = versions.at(-1)!;
+  const rows = await profiles.rows('board', 1, { metric: null, limit: 100_000, after: null });
+  const doubled = rows.map(({ key, metric, value }) => {
+    const twice = 2 * value;
+    return { key, metric, value: twice, p10: twice, p90: twice, n: null };
+  });
+  await profiles.importTable('board', { space, keys, conditions, origin: null, rows: doubled });
+}
+
 /** What the search finds where nothing is stored. */
 async function found(spec: CreateSearch): Promise<string[]> {
   if (!isSearchBy(spec, 'benchmark')) throw new TypeError('another method');
@@ -137,6 +158,7 @@ it('whose process is killed while it stores, is finished by the next run with ev
   await first;
   expect(await searches.get(id)).toMatchObject({ state: 'queued' });
   expect(await count('candidate', id)).toBeLessThan(cells.length);
+  await newVersionOfBoard();
   await runner.run(id);
   const search = await searches.get(id);
   expect(search).toMatchObject({ state: 'succeeded', leaseEpoch: 2 });
@@ -144,7 +166,24 @@ it('whose process is killed while it stores, is finished by the next run with ev
   expect(await count('candidate', id)).toBe(cells.length);
   const known = table.costs.flatMap(({ values }) => values.filter((it) => it !== null));
   expect(await count('candidate_cost', id)).toBe(known.length);
+  // a table that came meanwhile is for searches that begin after it
+  expect(await versionsOf(id)).toEqual([1]);
+  expect(search.profileVersions).toEqual({ board: 1 });
+  const later = await submit(specOf({ strategy: 'random-search', trainings: 5, costs }));
+  await runner.run(later);
+  expect(await versionsOf(later)).toEqual([2]);
 }, 120_000);
+
+it('gets the costs of the devices that it names, beside those it is limited by', async () => {
+  const id = await submit({
+    ...specOf({ strategy: 'random-search', trainings: 5, measurements: 5 }),
+    hardware: ['board'],
+  });
+  await runner.run(id);
+  const { state } = await searches.get(id);
+  expect(state).toBe('succeeded');
+  expect(await count('candidate_cost', id)).toBeGreaterThan(0);
+}, 60_000);
 
 it('ends soon after it is cancelled', async () => {
   const id = await submit(specOf({ ...everything, costs }));

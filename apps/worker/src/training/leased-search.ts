@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { LeaseLostError, NasError } from '@sextant/common';
 import type {
   CandidateCost,
+  CreateSearch,
   EvaluatedCandidate,
   Progress,
   SearchError,
@@ -14,9 +15,11 @@ import type {
   CandidateRepository,
   CheckpointRepository,
   HardwareProfileRepository,
+  ProfileVersions,
   SearchRepository,
 } from '@sextant/persistence';
 import type { CheckpointFile } from './checkpoint-file';
+import { currentVersions, profilesOf, ProfileTables } from './profile-tables';
 
 export interface Repositories {
   readonly searches: SearchRepository;
@@ -35,6 +38,8 @@ export type RunOutcome =
 const retryMs = 250;
 
 export class LeasedSearch {
+  private tables: ProfileTables | null = null;
+
   constructor(
     readonly id: string,
     readonly epoch: number,
@@ -59,9 +64,28 @@ export class LeasedSearch {
     return this.repositories.searches.saveProgress(this.id, this.epoch, progress);
   }
 
+  /** With the costs that the tables of its devices have of them. */
   addCandidates(candidates: readonly EvaluatedCandidate[]): Promise<void> {
     const { candidates: repository } = this.repositories;
-    return this.persist(() => repository.record(this.id, this.epoch, candidates));
+    return this.persist(async () => {
+      await repository.record(this.id, this.epoch, candidates);
+      await this.tables?.record(this.id, this.epoch);
+    });
+  }
+
+  /**
+   * The versions of hardware profiles that this search reads, on its first run and every one after it.
+   * @throws {NotFoundError} there is no such profile
+   */
+  async pinProfiles(spec: CreateSearch): Promise<ProfileVersions> {
+    const { searches, hardwareProfiles } = this.repositories;
+    const ids = profilesOf(spec);
+    if (ids.length === 0) return {};
+    const before = (await searches.get(this.id)).profileVersions;
+    const now = before ?? (await currentVersions(hardwareProfiles, ids));
+    const pinned = await searches.pinProfiles(this.id, this.epoch, now);
+    this.tables = await ProfileTables.of(this.repositories, spec, pinned);
+    return pinned;
   }
 
   addCosts(costs: readonly CandidateCost[]): Promise<void> {

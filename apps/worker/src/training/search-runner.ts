@@ -41,7 +41,7 @@ export class SearchRunner implements BeforeApplicationShutdown {
     if (this.draining) return search.settle({ kind: 'released' });
     try {
       await search.start();
-      const command = await this.command(searchId, leased.search.spec).catch(permanentFailure);
+      const command = await this.command(search, leased.search.spec).catch(permanentFailure);
       if ('kind' in command) await search.settle(command);
       else await this.compute(search, command);
     } catch (error) {
@@ -71,7 +71,9 @@ export class SearchRunner implements BeforeApplicationShutdown {
     }
   }
 
-  private async command(searchId: string, spec: StartCommand['spec']): Promise<StartCommand> {
+  private async command(search: LeasedSearch, spec: StartCommand['spec']): Promise<StartCommand> {
+    const { id: searchId } = search;
+    const profiles = await search.pinProfiles(spec);
     const { home, threads, memoryLimitBytes, executionProvider } = this.config;
     return {
       type: 'start',
@@ -83,7 +85,7 @@ export class SearchRunner implements BeforeApplicationShutdown {
       artifactDirectory: path.join(home, 'artifacts'),
       done: await this.repositories.candidates.all(searchId),
       ...(isSearchBy(spec, 'benchmark') && {
-        table: await loadBenchmarkTable(this.repositories, spec.method.options),
+        table: await loadBenchmarkTable(this.repositories, spec.method.options, profiles),
       }),
     };
   }

@@ -1,11 +1,13 @@
 /** @file The most accurate row of a table within hard limits, exactly: every row is looked at. */
-import type {
-  BenchmarkTable,
-  CostKey,
-  CostLimits,
-  QueryAnswer,
-  QueryArchitecture,
-  QueryCost,
+import {
+  byStrength,
+  type BenchmarkTable,
+  type CostKey,
+  type CostLimits,
+  type Evidence,
+  type QueryAnswer,
+  type QueryArchitecture,
+  type QueryCost,
 } from '@sextant/contracts';
 import { cellAt, cellKey, formatCell } from '@sextant/search-space';
 import { wilsonInterval } from '../wilson-interval';
@@ -73,7 +75,7 @@ class TableRanking {
     return {
       feasible: true,
       best: this.view(best),
-      evidence: this.isMeasured ? 'measured' : 'counted',
+      evidence: this.evidence,
       feasibleCount: fitting.length,
       feasibleCountRelation: 'exact',
       evaluatedCount: this.known.length,
@@ -107,8 +109,10 @@ class TableRanking {
     return 1 + this.known.filter((other) => this.compare(other, index) < 0).length;
   }
 
-  private get isMeasured(): boolean {
-    return Object.keys(this.question.limits).some((cost) => cost.includes('@'));
+  /** The weakest by which a limit is kept. */
+  private get evidence(): Evidence {
+    const limited = this.table.costs.filter(({ cost }) => cost in this.question.limits);
+    return byStrength.find((it) => limited.some(({ evidence }) => evidence === it)) ?? 'counted';
   }
 
   private accuracy(index: number): number {
@@ -173,14 +177,14 @@ class TableRanking {
       };
       return [cost, known] as const;
     });
-    const measured = costs.flatMap(({ cost, values, conditions }) => {
+    const measured = costs.flatMap(({ cost, values, evidence, conditions }) => {
       const value = values[index] ?? null;
       if (value === null) return [];
       const known: QueryCost = {
         value,
         lower: value,
         upper: value,
-        evidence: 'measured',
+        evidence,
         conditions,
       };
       return [[bare(cost), known] as const];

@@ -63,10 +63,10 @@ export function lookedUp(
 export function lookedUpCosts({ costs }: BenchmarkTable, cell: Cell): CandidateCost[] {
   const index = cellIndex(cell);
   const candidateId = cellKey(cell);
-  return costs.flatMap(({ cost, values, conditions }) => {
+  return costs.flatMap(({ cost, values, evidence, conditions }) => {
     const value = values[index];
     if (value === null || value === undefined) return [];
     const spread = { lower: value, upper: value };
-    return [{ candidateId, cost, value, ...spread, evidence: 'measured', n: 1, conditions }];
+    return [{ candidateId, cost, value, ...spread, evidence, n: 1, conditions }];
   });
 }

@@ -13,6 +13,9 @@ export class SearchEntity {
   @Column('jsonb', { nullable: true }) progress!: Progress | null;
   @Column('jsonb', { nullable: true }) summary!: Summary | null;
   @Column('jsonb', { nullable: true }) error!: SearchError | null;
+  /** Of the hardware profiles it reads, as they were when it began; null before. */
+  @Column('jsonb', { name: 'profile_versions', nullable: true })
+  profileVersions!: Readonly<Record<string, number>> | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   @Column('timestamptz', { name: 'started_at', nullable: true }) startedAt!: Date | null;
   @Column('timestamptz', { name: 'finished_at', nullable: true }) finishedAt!: Date | null;

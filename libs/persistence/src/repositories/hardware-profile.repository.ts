@@ -74,6 +74,20 @@ export function currentVersion({ versions }: StoredHardwareProfile): StoredHardw
   return version;
 }
 
+/** Version of each profile by its id. */
+export type ProfileVersions = Readonly<Record<string, number>>;
+
+/** The version of that number, or the current one. @throws {NotFoundError} there is no such version */
+export function versionAt(
+  profile: StoredHardwareProfile,
+  version: number | undefined,
+): StoredHardwareVersion {
+  if (version === undefined) return currentVersion(profile);
+  const found = profile.versions.find((it) => it.version === version);
+  if (found) return found;
+  throw new NotFoundError(`hardware profile ${profile.id} has no version ${version}`);
+}
+
 export class HardwareProfileRepository {
   constructor(private readonly dataSource: DataSource) {}
 
@@ -200,6 +214,45 @@ export class HardwareProfileRepository {
       [id, version, metric, keys],
     );
     return new Map(rows.map(({ key, value }) => [key, value]));
+  }
+
+  /** Rows that name candidates of a search whose cost is not known yet but by prediction. */
+  async rowsOfCandidates(
+    id: string,
+    version: number,
+    metric: HardwareMetric,
+    searchId: string,
+  ): Promise<HardwareRow[]> {
+    return this.dataSource.query<HardwareRow[]>(
+      `select r.key, r.metric, r.value, r.p10, r.p90, r.n from candidate c
+       join hardware_row r on r.profile_id = $1 and r.version = $2 and r.metric = $3 and r.key = c.id
+       where c.search_id = $4 and not exists
+         (select from candidate_cost k where k.search_id = c.search_id and k.candidate_id = c.id
+            and k.cost = $3 || '@' || $1 and k.evidence <> 'predicted') order by c.id`,
+      [id, version, metric, searchId],
+    );
+  }
+
+  /** Candidates of a search without that cost, not even a predicted one. */
+  withoutCost(
+    searchId: string,
+    cost: string,
+  ): Promise<{ readonly id: string; readonly architecture: unknown }[]> {
+    return this.dataSource.query(
+      `select c.id, c.architecture from candidate c where c.search_id = $1 and not exists
+         (select from candidate_cost k where k.search_id = c.search_id and k.candidate_id = c.id and k.cost = $2)
+       order by c.id`,
+      [searchId, cost],
+    );
+  }
+
+  async countWithoutCost(searchId: string, cost: string): Promise<number> {
+    const [row] = await this.dataSource.query<{ count: number }[]>(
+      `select (select count(*) from candidate where search_id = $1)::integer
+         - (select count(*) from candidate_cost where search_id = $1 and cost = $2)::integer as count`,
+      [searchId, cost],
+    );
+    return row?.count ?? 0;
   }
 
   /** Other profiles whose rows or models of the metric may be of that space, those with the most rows first. */

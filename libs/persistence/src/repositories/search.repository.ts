@@ -12,6 +12,7 @@ import {
 import type { DataSource, EntityManager } from 'typeorm';
 import { SearchEntity, type StoredSearch } from '../entities/search.entity';
 import { uuidV7 } from '../uuid-v7';
+import type { ProfileVersions } from './hardware-profile.repository';
 
 export interface Idempotency {
   readonly key: string;
@@ -120,6 +121,17 @@ export class SearchRepository {
   async renew(id: string, epoch: number, ttlSeconds: number): Promise<SearchState> {
     const set = `lease_expires_at = now() + $3 * interval '1 second'`;
     return this.fenced(id, epoch, set, heldStates, [ttlSeconds]);
+  }
+
+  /**
+   * Keeps the versions of hardware profiles that the search began with; later ones change nothing.
+   * @returns those it began with
+   * @throws {LeaseLostError} the lease is another's
+   */
+  async pinProfiles(id: string, epoch: number, now: ProfileVersions): Promise<ProfileVersions> {
+    const set = `profile_versions = coalesce(profile_versions, $3::jsonb)`;
+    await this.fenced(id, epoch, set, heldStates, [now]);
+    return (await this.get(id)).profileVersions ?? now;
   }
 
   /** @throws {LeaseLostError} the lease is another's */

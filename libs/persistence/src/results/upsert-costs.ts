@@ -1,4 +1,4 @@
-/** @file Costs of candidates in a few statements: a measurement replaces a prediction, never the other way. */
+/** @file Costs of candidates in a few statements: a stronger kind of evidence replaces a weaker, never the other way. */
 import { NotFoundError } from '@sextant/common';
 import type { CandidateCost } from '@sextant/contracts';
 import type { EntityManager } from 'typeorm';
@@ -48,8 +48,8 @@ export async function upsertCosts(
        on conflict (search_id, cost, candidate_id) do update
          set value = excluded.value, lower = excluded.lower, upper = excluded.upper, n = excluded.n,
            evidence = excluded.evidence, conditions = excluded.conditions
-         where candidate_cost.evidence = 'predicted' and (excluded.evidence <> 'predicted'
-           or (candidate_cost.value, candidate_cost.lower, candidate_cost.upper, candidate_cost.conditions)
+         where candidate_cost.evidence in ('simulated','estimated') and excluded.evidence = 'measured'
+           or candidate_cost.evidence = 'predicted' and (excluded.evidence <> 'predicted' or (candidate_cost.value, candidate_cost.lower, candidate_cost.upper, candidate_cost.conditions)
               is distinct from (excluded.value, excluded.lower, excluded.upper, excluded.conditions))
        returning 1)
      select count(*)::integer as count from written`,

@@ -1,0 +1,67 @@
+/** @file Hardware profiles that a search names: their versions, and the costs that their tables have of its candidates. */
+import { isSearchBy, type CreateSearch, type HardwareMetric } from '@sextant/contracts';
+import { recordProfileCosts, type ProfileTable } from '@sextant/evaluation';
+import {
+  currentVersion,
+  profileCosts,
+  versionAt,
+  type CandidateRepository,
+  type HardwareProfileRepository,
+  type ProfileVersions,
+} from '@sextant/persistence';
+
+/** Of limits, objectives and further costs, and those that give candidates their costs. */
+export function profilesOf(spec: CreateSearch): string[] {
+  const looked = isSearchBy(spec, 'benchmark') ? profileCosts(spec.method.options) : [];
+  const ids = looked.map((cost) => cost.slice(cost.indexOf('@') + 1));
+  return [...new Set([...ids, ...(spec.hardware ?? [])])].sort();
+}
+
+/** @throws {NotFoundError} there is no such profile */
+export async function currentVersions(
+  profiles: HardwareProfileRepository,
+  ids: readonly string[],
+): Promise<ProfileVersions> {
+  const versions = ids.map(async (id) => [id, currentVersion(await profiles.get(id)).version]);
+  return Object.fromEntries(await Promise.all(versions)) as ProfileVersions;
+}
+
+interface Repositories {
+  readonly candidates: CandidateRepository;
+  readonly hardwareProfiles: HardwareProfileRepository;
+}
+
+export class ProfileTables {
+  private constructor(
+    private readonly repositories: Repositories,
+    private readonly tables: readonly ProfileTable[],
+    private readonly space: CreateSearch['space'],
+  ) {}
+
+  /** @throws {NotFoundError} a profile, or its version, is gone */
+  static async of(
+    repositories: Repositories,
+    { hardware = [], space }: CreateSearch,
+    versions: ProfileVersions,
+  ): Promise<ProfileTables> {
+    const tables: ProfileTable[] = [];
+    for (const profile of hardware) {
+      const at = versionAt(await repositories.hardwareProfiles.get(profile), versions[profile]);
+      const { version, keys, conditions } = at;
+      const metrics = Object.keys(at.rowCounts) as HardwareMetric[];
+      tables.push(...metrics.map((metric) => ({ profile, version, metric, keys, conditions })));
+    }
+    return new ProfileTables(repositories, tables, space);
+  }
+
+  /** What is known of the candidates stored so far and not recorded yet. */
+  async record(searchId: string, epoch: number): Promise<void> {
+    for (const table of this.tables) {
+      await recordProfileCosts(this.repositories, table, {
+        id: searchId,
+        epoch,
+        space: this.space,
+      });
+    }
+  }
+}
