@@ -94,3 +94,86 @@ export const bigNasPresets = {
     gradientClip: 1000,
   }),
 } as const;
+
+/** Training of one ShiftNAS supernet and its architecture generator. @see Zhang et al. 2023, ICCV, ShiftNAS §3 */
+export const ShiftNasOptions = z.strictObject({
+  epochs: z.number().positive().max(1000).default(24).describe('Passes over the training part'),
+  batchSize: z.int().min(8).max(512).default(64),
+  learningRate: z.number().positive().max(10).default(0.1).describe('At the first step'),
+  learningRateFloor: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.05)
+    .describe('Of the first rate; reached after 66 % of the steps'),
+  optimizer: z.enum(['sgd', 'rmsprop']).default('sgd'),
+  momentum: z.number().min(0).max(0.999).default(0.9),
+  weightDecay: z.number().min(0).max(1).default(1e-5),
+  labelSmoothing: z.number().min(0).max(0.5).default(0.1),
+  gradientClip: z.number().positive().max(1000).default(1).describe('By value'),
+  horizontalFlip: z.boolean().default(true),
+  sampler: z
+    .enum(['shift', 'bin-uniform', 'op-uniform'])
+    .default('shift')
+    .describe(
+      'Which network a step trains: of a cost drawn from a learnt or a uniform distribution, or of uniform choices',
+    ),
+  bins: z.int().min(2).max(32).default(8).describe('Of cost, between smallest and largest network'),
+  temperature: z.number().positive().max(10).default(1).describe('Of the generator’s draws'),
+  costWeight: z.number().positive().max(1000).default(10).describe('λ, of the missed target'),
+  entropyWeight: z
+    .number()
+    .min(0)
+    .max(10)
+    .default(0.01)
+    .describe('Of the generator’s mean entropy, which keeps networks of one cost different'),
+  generatorLearningRate: z.number().positive().max(1).default(1e-3).describe('Adam'),
+  generatorWarmUpSteps: z
+    .int()
+    .min(0)
+    .max(20_000)
+    .default(600)
+    .describe('Of the generator alone, on costs, before the first step'),
+  shiftMode: z
+    .enum(['per-visit', 'paper'])
+    .default('per-visit')
+    .describe(
+      'What moves the distribution: the fall of a bin’s loss per network trained, or as it is',
+    ),
+  shiftAfter: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.2)
+    .describe('Fraction of the steps before the distribution moves'),
+  shiftEvery: z.int().min(1).max(10_000).default(25).describe('Steps between two moves'),
+  shiftLearningRate: z.number().positive().max(10).default(0.05).describe('Adam'),
+  shiftFraction: z
+    .number()
+    .min(0.02)
+    .max(0.5)
+    .default(0.1)
+    .describe('Of the training part, held out for the losses of bins'),
+  uniformMix: z.number().min(0).max(1).default(0.1).describe('Share of draws that are uniform'),
+  checkpointSeconds: z.number().min(1).max(60).default(15),
+});
+export type ShiftNasOptions = z.infer<typeof ShiftNasOptions>;
+
+/**
+ * `cpu` is the defaults; `paper` what the text of the paper states, for ImageNet.
+ * @see Zhang et al. 2023, ICCV, ShiftNAS §4 — Differs: its recipe for weights and λ are in an appendix that we have not
+ */
+export const shiftNasPresets = {
+  cpu: ShiftNasOptions.parse({}),
+  paper: ShiftNasOptions.parse({
+    epochs: 500,
+    batchSize: 512,
+    entropyWeight: 0,
+    shiftMode: 'paper',
+    shiftAfter: 0.1,
+    shiftEvery: 100,
+    shiftLearningRate: 1e-3,
+    shiftFraction: 0.04,
+    uniformMix: 0,
+  }),
+} as const;

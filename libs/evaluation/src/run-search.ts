@@ -22,10 +22,10 @@ import {
   decodeState,
   encodeState,
   exportModel,
-  gather,
   holdOut,
   predict,
   runTraining,
+  subset,
   supernetMethods,
   type LabelledImages,
   type StepMetrics,
@@ -355,15 +355,6 @@ class SearchRun {
     return result;
   }
 }
-
-const subset = (
-  set: LabelledImages,
-  indices: readonly number[],
-  width: number,
-): LabelledImages => ({
-  count: indices.length,
-  ...gather(set, indices, width),
-});
 
 const validationAccuracy = ({ measurements }: EvaluatedCandidate): number =>
   measurements.find(({ split }) => split === 'validation')?.value ?? 0;

@@ -20,6 +20,11 @@ import {
   type Dim,
   type Value,
 } from '@sextant/engine';
+import {
+  mlpWidth,
+  type TransformerArchitecture,
+  type TransformerSpace,
+} from '@sextant/search-space';
 import { untouched, type BlockHook } from './block-hook';
 import { architectureInput } from './elastic-sizes';
 import { constant, normal, type TensorSource } from './tensor-source';
@@ -42,35 +47,21 @@ export interface TransformerSizes {
   readonly blocks: readonly TransformerBlock[];
 }
 
-/** What may be chosen. Depth and embedding are one choice each; heads and MLP ratio are chosen per block. */
-export interface TransformerSpace {
-  readonly classes: number;
-  readonly patch: number;
-  readonly headSize: number;
-  readonly embedding: readonly number[];
-  readonly depth: readonly number[];
-  readonly heads: readonly number[];
-  readonly mlpRatio: readonly number[];
-}
-
-export interface TransformerArchitecture {
-  readonly embedding: number;
-  /** Heads and MLP ratio of each block there is. */
-  readonly blocks: readonly { readonly heads: number; readonly mlpRatio: number }[];
-}
+/** What of a space its networks depend on. */
+export type TransformerChoices = Pick<
+  TransformerSpace,
+  'classes' | 'patch' | 'headSize' | 'embedding' | 'depth' | 'heads' | 'mlpRatio'
+>;
 
 /** Length of the architecture vector: embedding, then [on, attention width, MLP width] per block slot. */
-export const transformerVectorLength = ({ depth }: TransformerSpace): number =>
+export const transformerVectorLength = ({ depth }: TransformerChoices): number =>
   1 + 3 * (depth.at(-1) as number);
 
-/** Width of the MLP of a block, ⌊embedding · ratio⌋. */
-const mlpWidthOf = (embedding: number, ratio: number): number => Math.floor(embedding * ratio);
-
 /** All sizes as elements of the architecture vector. @see Chen et al. 2021, AutoFormer, arXiv:2107.00651 §3 */
-export function elasticTransformer(space: TransformerSpace): TransformerSizes {
+export function elasticTransformer(space: TransformerChoices): TransformerSizes {
   const element = (index: number, choices: readonly number[]): Dim =>
     elementDim(architectureInput, index, choices);
-  const widths = space.embedding.flatMap((d) => space.mlpRatio.map((r) => mlpWidthOf(d, r)));
+  const widths = space.embedding.flatMap((d) => space.mlpRatio.map((r) => mlpWidth(d, r)));
   const slots = Array.from({ length: space.depth.at(-1) as number }, (_, at) => at);
   return {
     ...space,
@@ -88,7 +79,7 @@ export function elasticTransformer(space: TransformerSpace): TransformerSizes {
 
 /** Sizes of one architecture as plain numbers. */
 export const staticTransformer = (
-  space: TransformerSpace,
+  space: TransformerChoices,
   { embedding, blocks }: TransformerArchitecture,
 ): TransformerSizes => ({
   ...space,
@@ -96,13 +87,13 @@ export const staticTransformer = (
   blocks: blocks.map(({ heads, mlpRatio }) => ({
     on: 1,
     attentionWidth: heads * space.headSize,
-    mlpWidth: mlpWidthOf(embedding, mlpRatio),
+    mlpWidth: mlpWidth(embedding, mlpRatio),
   })),
 });
 
 /** The architecture vector of one architecture; absent blocks hold legal values. */
 export function transformerVector(
-  space: TransformerSpace,
+  space: TransformerChoices,
   architecture: TransformerArchitecture,
 ): BigInt64Array {
   const { embedding, blocks } = staticTransformer(space, architecture);
@@ -115,7 +106,7 @@ export function transformerVector(
 }
 
 /** The largest network: what the tensors are declared for. */
-export const largestTransformer = (space: TransformerSpace): TransformerSizes => {
+export const largestTransformer = (space: TransformerChoices): TransformerSizes => {
   const last = (values: readonly number[]): number => values.at(-1) as number;
   const block = { heads: last(space.heads), mlpRatio: last(space.mlpRatio) };
   const blocks = Array.from({ length: last(space.depth) }, () => block);

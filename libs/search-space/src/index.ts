@@ -29,3 +29,4 @@ export {
 export { isSearchSpaceName, searchSpaces, type SearchSpaceName } from './spaces';
 export { cardinality, crossover, mutate, neighbours, sample } from './variation';
 export * from './nas-bench-201';
+export * from './transformer';

@@ -1,16 +1,6 @@
 /** @file A search space is data: stages of inverted residual blocks, and the values each size may take. */
-import { InvalidSearchSpaceError, type Violation } from '@sextant/common';
 import { z } from 'zod';
-
-/** Values of one choice: distinct and ascending, so that index 0 is the smallest network. */
-const values = (item: z.ZodNumber, limit = 16) =>
-  z
-    .array(item)
-    .min(1)
-    .max(limit)
-    .refine((list) => list.every((value, at) => at === 0 || value > (list[at - 1] as number)), {
-      message: 'values must be distinct and ascending',
-    });
+import { parsedSpace, values } from './space-schema';
 
 const channels = z.int().min(1).max(4096);
 const oddKernel = z
@@ -71,28 +61,9 @@ export type SearchSpace = z.infer<typeof SearchSpaceSchema>;
 export const searchSpaceJsonSchema = (): Record<string, unknown> =>
   z.toJSONSchema(SearchSpaceSchema, { io: 'input' });
 
-const toPointer = (path: readonly PropertyKey[]): string =>
-  path.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
-
-const violationsOf = (issue: z.core.$ZodIssue): Violation[] =>
-  issue.code === 'unrecognized_keys'
-    ? issue.keys.map((key) => ({
-        pointer: toPointer([...issue.path, key]),
-        message: 'unknown field',
-      }))
-    : [{ pointer: toPointer(issue.path), message: issue.message }];
-
 /**
  * The search space in `json`, with defaults filled in.
  * @throws {InvalidSearchSpaceError} listing every violation with its JSON Pointer
  */
-export function parseSearchSpace(json: unknown): SearchSpace {
-  const result = SearchSpaceSchema.safeParse(json);
-  if (result.success) return result.data;
-  const violations = result.error.issues.flatMap(violationsOf);
-  const [first] = violations;
-  throw new InvalidSearchSpaceError(
-    `the search space has ${violations.length} error(s), first at ${first?.pointer || 'the root'}: ${first?.message}`,
-    violations,
-  );
-}
+export const parseSearchSpace = (json: unknown): SearchSpace =>
+  parsedSpace(SearchSpaceSchema, json);

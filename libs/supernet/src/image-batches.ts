@@ -35,6 +35,13 @@ export function gather(
   return { images, labels };
 }
 
+/** The images at `indices` as a set of their own. */
+export const subset = (
+  set: LabelledImages,
+  indices: readonly number[],
+  width: number,
+): LabelledImages => ({ count: indices.length, ...gather(set, indices, width) });
+
 /** Order of the images in each epoch: a fresh seeded shuffle; the remainder of an epoch is left out. */
 export class EpochOrder {
   private epoch = -1;

@@ -1,6 +1,6 @@
 export { exportModel, normalisedLayers, type Child, type Statistics } from './child-models';
 export { calibrate, countCorrect, predict } from './evaluate-child';
-export { gather, holdOut, type LabelledImages } from './image-batches';
+export { gather, holdOut, subset, type LabelledImages } from './image-batches';
 export * from './methods';
 export { learningRateAt } from './methods/big-nas/schedule';
 export { BigNasTrainer, type BigNasSettings } from './methods/big-nas/trainer';

@@ -28,10 +28,13 @@ import {
   staticTransformer,
   transformerVector,
   transformerVectorLength,
-  type TransformerArchitecture,
-  type TransformerSpace,
+  type TransformerChoices,
 } from '@sextant/networks';
-import { cellOperations, type CellOperation } from '@sextant/search-space';
+import {
+  cellOperations,
+  type CellOperation,
+  type TransformerArchitecture,
+} from '@sextant/search-space';
 import { passGraph } from './pass-graph';
 
 const batchSize = 8;
@@ -160,7 +163,7 @@ describe('the cell network', () => {
 });
 
 describe('the vision transformer', () => {
-  const space: TransformerSpace = {
+  const space: TransformerChoices = {
     classes,
     patch: 4,
     headSize: 4,

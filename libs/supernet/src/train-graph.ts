@@ -41,7 +41,10 @@ const widens = ({ kind, kernel, stride, inChannels, outChannels }: ConvNorm): bo
   kind === 'dense' && kernel === 1 && stride === 1 && maxDim(outChannels) >= 2 * maxDim(inChannels);
 
 /** Weights are slices of the parameter vector; normalisation uses the batch. */
-function trainedLayers(tensorNamed: (name: string) => Value, regularised: Regularisers): Layers {
+export function trainedLayers(
+  tensorNamed: (name: string) => Value,
+  regularised: Regularisers,
+): Layers {
   const vector = (name: string, layer: ConvNorm): Value =>
     leading(tensorNamed(name), [layer.outChannels]);
   return {

@@ -1,3 +1,4 @@
+export { tinyTransformer } from './tiny-transformer';
 export { growth } from './growth';
 export { memoryCases, type MemoryCase } from './memory-cases';
 export { tinyFormat, tinyImages, tinySettings, tinySpace } from './tiny';

@@ -1,15 +1,11 @@
 /** @file Vision transformers for scoring: every architecture a graph of known sizes. */
-import {
-  buildTransformer,
-  staticTransformer,
-  type TransformerArchitecture,
-  type TransformerSpace,
-} from '@sextant/networks';
+import { buildTransformer, staticTransformer, type TransformerChoices } from '@sextant/networks';
+import type { TransformerArchitecture } from '@sextant/search-space';
 import type { ImageSize, NetworkFamily } from '../network/network-family';
 
 /** `image` splits into patches of the space's size. */
 export function transformerFamily(
-  space: TransformerSpace,
+  space: TransformerChoices,
   image: ImageSize,
 ): NetworkFamily<TransformerArchitecture> {
   return {
