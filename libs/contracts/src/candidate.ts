@@ -21,8 +21,17 @@ export type MbconvArchitecture = z.infer<typeof MbconvArchitecture>;
 /** A cell of NAS-Bench-201, as its official string: `|op~0|+|op~0|op~1|+|op~0|op~1|op~2|`. */
 export const CellArchitecture = z.object({ cell: z.string() }).meta({ id: 'CellArchitecture' });
 
+/** A vision transformer. */
+export const TransformerArchitecture = z
+  .object({
+    embedding: z.int(),
+    blocks: z.array(z.object({ heads: z.int(), mlpRatio: z.number() })),
+  })
+  .meta({ id: 'TransformerArchitecture' });
+export type TransformerArchitecture = z.infer<typeof TransformerArchitecture>;
+
 export const Architecture = z
-  .union([MbconvArchitecture, CellArchitecture])
+  .union([MbconvArchitecture, CellArchitecture, TransformerArchitecture])
   .meta({ id: 'Architecture' });
 export type Architecture = z.infer<typeof Architecture>;
 

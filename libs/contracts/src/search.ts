@@ -3,11 +3,12 @@ import { z } from 'zod';
 import { BenchmarkOptions, BenchmarkSummary } from './benchmark-search';
 import { HardwareProfileId } from './hardware';
 import { SearchState } from './state';
-import { BigNasOptions } from './supernet-options';
+import { BigNasOptions, ShiftNasOptions } from './supernet-options';
 import { ZeroCostOptions, ZeroCostSummary } from './zero-cost';
 
 export const Method = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('big-nas'), options: BigNasOptions.prefault({}) }),
+  z.strictObject({ name: z.literal('shift-nas'), options: ShiftNasOptions.prefault({}) }),
   z.strictObject({ name: z.literal('zero-cost'), options: ZeroCostOptions.prefault({}) }),
   z.strictObject({ name: z.literal('benchmark'), options: BenchmarkOptions }),
 ]);
@@ -68,6 +69,12 @@ export const isSearchBy = <Name extends MethodName>(
   name: Name,
 ): spec is SearchBy<Name> => spec.method.name === name;
 
+/** Methods that train a supernet and evaluate its children. */
+export const supernetMethodNames = ['big-nas', 'shift-nas'] as const satisfies MethodName[];
+export type SupernetMethodName = (typeof supernetMethodNames)[number];
+export const isSupernetSearch = (spec: CreateSearch): spec is SearchBy<SupernetMethodName> =>
+  supernetMethodNames.some((name) => name === spec.method.name);
+
 export const Phase = z.enum([
   'training',
   'evaluating',
@@ -106,7 +113,7 @@ export const SearchError = z.object({
 export type SearchError = z.infer<typeof SearchError>;
 
 /** What training and evaluating one supernet came to. */
-export const BigNasSummary = z
+export const SupernetSummary = z
   .object({
     candidates: z.int(),
     trainingSteps: z.int(),
@@ -122,13 +129,24 @@ export const BigNasSummary = z
     validationImages: z.int(),
     testImages: z.int(),
     threads: z.int(),
+    /** Of ShiftNAS: what costs were drawn with, and how well they were learnt, over the steps. */
+    shifts: z
+      .array(
+        z.object({
+          step: z.int(),
+          probabilities: z.array(z.number()).describe('Of cost bins, smallest networks first'),
+          losses: z.array(z.number()).describe('On held-out images, nats'),
+          hitRate: z.number().describe('Generated networks within half a bin of their target'),
+        }),
+      )
+      .optional(),
   })
-  .meta({ id: 'BigNasSummary' });
-export type BigNasSummary = z.infer<typeof BigNasSummary>;
+  .meta({ id: 'SupernetSummary' });
+export type SupernetSummary = z.infer<typeof SupernetSummary>;
 
 /** By the method of the search. */
 export const Summary = z
-  .union([BenchmarkSummary, ZeroCostSummary, BigNasSummary])
+  .union([BenchmarkSummary, ZeroCostSummary, SupernetSummary])
   .meta({ id: 'Summary' });
 export type Summary = z.infer<typeof Summary>;
 

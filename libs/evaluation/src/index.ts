@@ -5,7 +5,7 @@ export * from './profile-costs/profile-costs';
 export { measureLatency, type LatencySample } from './measure-latency';
 export { measureSteadily, type SteadyLatency, type SteadyOptions } from './measure-steadily';
 export type { Machine, SearchDataset, SearchPorts } from './ports';
-export { requireRunnable, resolveSpace, type DatasetShape } from './request';
+export { requireRunnable, resolveSpace, resolveSupernetSpace, type DatasetShape } from './request';
 export { runSearch, type SearchInput, type SearchOutcome } from './run-search';
 export { wilsonInterval } from './wilson-interval';
 export * from './zero-cost';

@@ -1,20 +1,21 @@
 /** @file What an exported model says about itself: how to feed it, what it answers, how good it is, where it comes from. */
 import type { CreateSearch, Measurement } from '@sextant/contracts';
-import { macs, paramCount, type Architecture, type SearchSpace } from '@sextant/search-space';
+import type { AnyArchitecture, AnyFamily, AnySpace } from '@sextant/supernet';
 import type { SearchDataset } from './ports';
 
 export interface ModelOrigin {
   readonly candidateId: string;
   readonly spec: CreateSearch;
-  readonly space: SearchSpace;
+  readonly space: AnySpace;
+  readonly family: AnyFamily;
   readonly dataset: SearchDataset;
-  readonly architecture: Architecture;
+  readonly architecture: AnyArchitecture;
   /** Of this model on the held-out part of train. */
   readonly accuracy: Measurement;
 }
 
 /** How raw pixels become what the first layer sees; all of it is inside the model. */
-const preprocessing = (dataset: SearchDataset, { resolution }: Architecture) => ({
+const preprocessing = (dataset: SearchDataset, resolution: number) => ({
   input: 'image',
   elementType: 'uint8',
   layout: 'NCHW',
@@ -33,17 +34,19 @@ const preprocessing = (dataset: SearchDataset, { resolution }: Architecture) => 
  * search gives the same file.
  */
 export function modelMetadata(origin: ModelOrigin): Readonly<Record<string, string>> {
-  const { candidateId, spec, space, dataset, architecture, accuracy } = origin;
+  const { candidateId, spec, space, family, dataset, architecture, accuracy } = origin;
   const { value, lower, upper, n, split } = accuracy;
   return {
     'sextant.candidate': candidateId,
     'sextant.classes': JSON.stringify(dataset.classes),
-    'sextant.preprocessing': JSON.stringify(preprocessing(dataset, architecture)),
+    'sextant.preprocessing': JSON.stringify(
+      preprocessing(dataset, family.resolutionOf(architecture)),
+    ),
     'sextant.output': 'logits: float32 [N,classes]; the largest is the prediction',
     'sextant.accuracy': JSON.stringify({ value, lower, upper, n, split, interval: 'Wilson, 95 %' }),
     'sextant.weights': 'inherited from the supernet, statistics recalibrated, not retrained',
-    'sextant.macs': String(macs(space, architecture)),
-    'sextant.parameters': String(paramCount(space, architecture)),
+    'sextant.macs': String(family.macs(architecture)),
+    'sextant.parameters': String(family.paramCount(architecture)),
     'sextant.architecture': JSON.stringify(architecture),
     'sextant.space': JSON.stringify(space),
     'sextant.method': JSON.stringify(spec.method),

@@ -1,14 +1,25 @@
 /** @file Is this request one that can be run? Asked by the API before it accepts, and by the worker before it starts. */
-import { InvalidSearchSpaceError, ValidationError } from '@sextant/common';
-import { isSearchBy, type CreateSearch, type SearchBy } from '@sextant/contracts';
+import {
+  InfeasibleConstraintError,
+  InvalidSearchSpaceError,
+  ValidationError,
+} from '@sextant/common';
+import {
+  isSupernetSearch,
+  type CreateSearch,
+  type SearchBy,
+  type SupernetMethodName,
+} from '@sextant/contracts';
 import {
   isSearchSpaceName,
+  isTransformerSpaceName,
   parseSearchSpace,
-  requireFeasible,
+  parseTransformerSpace,
   searchSpaces,
+  transformerSpaces,
   type SearchSpace,
 } from '@sextant/search-space';
-import { requireTrainable } from '@sextant/supernet';
+import { familyOf, requireTrainable, type AnyFamily, type AnySpace } from '@sextant/supernet';
 
 /** What a request must fit: the images it will be trained on. */
 export interface DatasetShape {
@@ -20,47 +31,84 @@ export interface DatasetShape {
   readonly trainCount: number;
 }
 
+/** A space as data, with pointers to what is wrong with it under /space. */
+function givenSpace<T>(parse: (json: unknown) => T, json: unknown): T {
+  try {
+    return parse(json);
+  } catch (error) {
+    if (!(error instanceof InvalidSearchSpaceError)) throw error;
+    const violations = error.violations.map(({ pointer, message }) => ({
+      pointer: `/space${pointer}`,
+      message,
+    }));
+    throw new InvalidSearchSpaceError(error.message, violations, { cause: error });
+  }
+}
+
+function noSuchSpace(name: string, names: readonly string[]): never {
+  const message = `no search space is called ${name}; there are ${names.join(', ')}`;
+  throw new InvalidSearchSpaceError(message, [{ pointer: '/space', message }]);
+}
+
 /**
- * The search space a request names or carries.
+ * The space of inverted residuals that a request names or carries.
  * @throws {InvalidSearchSpaceError} no such name, or the data is not a search space (pointers under /space)
  */
 export function resolveSpace(space: CreateSearch['space']): SearchSpace {
+  if (typeof space !== 'string') return givenSpace(parseSearchSpace, space);
+  return isSearchSpaceName(space)
+    ? searchSpaces[space]
+    : noSuchSpace(space, Object.keys(searchSpaces));
+}
+
+/**
+ * The space that a supernet is to be trained of, of whatever kind.
+ * @throws {InvalidSearchSpaceError} no such name, or the data is not a search space (pointers under /space)
+ */
+export function resolveSupernetSpace(space: CreateSearch['space']): AnySpace {
   if (typeof space !== 'string') {
-    try {
-      return parseSearchSpace(space);
-    } catch (error) {
-      if (!(error instanceof InvalidSearchSpaceError)) throw error;
-      const violations = error.violations.map(({ pointer, message }) => ({
-        pointer: `/space${pointer}`,
-        message,
-      }));
-      throw new InvalidSearchSpaceError(error.message, violations, { cause: error });
-    }
+    if (space['family'] === 'transformer') return givenSpace(parseTransformerSpace, space);
+    return resolveSpace(space);
   }
+  if (isTransformerSpaceName(space)) return transformerSpaces[space];
   if (isSearchSpaceName(space)) return searchSpaces[space];
-  const message = `no search space is called ${space}; there are ${Object.keys(searchSpaces).join(', ')}`;
-  throw new InvalidSearchSpaceError(message, [{ pointer: '/space', message }]);
+  return noSuchSpace(space, [...Object.keys(searchSpaces), ...Object.keys(transformerSpaces)]);
 }
 
 /**
  * Checks everything that needs no training: the space can be trained, the images fit it, the limits can be met.
  * @throws {UnsupportedSearchSpaceError | ValidationError | InfeasibleConstraintError}
  */
-export function requireRunnable(
-  spec: CreateSearch,
-  space: SearchSpace,
-  dataset: DatasetShape,
-): void {
-  if (!isSearchBy(spec, 'big-nas')) {
+export function requireRunnable(spec: CreateSearch, space: AnySpace, dataset: DatasetShape): void {
+  if (!isSupernetSearch(spec)) {
     const message = `this version cannot run ${spec.method.name}`;
     throw new ValidationError(message, [{ pointer: '/method/name', message }]);
   }
-  requireTrainable(space);
+  requireTrainable(space, spec.method.name);
   requireFit(spec, space, dataset);
-  requireFeasible(space, spec.constraints);
+  requireFeasible(familyOf(space), spec.constraints);
 }
 
-function requireFit(spec: SearchBy<'big-nas'>, space: SearchSpace, dataset: DatasetShape): void {
+/**
+ * The smallest architecture decides: both counts grow with every choice in every space that can be trained.
+ * @throws {InfeasibleConstraintError} with the smallest counts there are
+ */
+function requireFeasible(family: AnyFamily, limits: CreateSearch['constraints']): void {
+  const { name, smallest } = family;
+  if (family.meetsLimits(smallest, limits)) return;
+  const least = { macs: family.macs(smallest), paramCount: family.paramCount(smallest) };
+  throw new InfeasibleConstraintError(
+    `no architecture of ${name} fits: the smallest has ${least.macs} MACs and ${least.paramCount} parameters, ` +
+      `the limits are ${limits.maxMacs ?? 'any'} MACs and ${limits.maxParams ?? 'any'} parameters`,
+    least,
+  );
+}
+
+function requireFit(
+  spec: SearchBy<SupernetMethodName>,
+  space: AnySpace,
+  dataset: DatasetShape,
+): void {
   const refuse = (pointer: string, message: string): never => {
     throw new ValidationError(message, [{ pointer, message }]);
   };
@@ -76,7 +124,10 @@ function requireFit(spec: SearchBy<'big-nas'>, space: SearchSpace, dataset: Data
       `${space.name} tells ${space.classes} classes apart, ${dataset.id} has ${dataset.classes.length}`,
     );
   }
-  const trainImages = Math.floor(dataset.trainCount * (1 - spec.validationFraction));
+  const { method } = spec;
+  const forShift = method.name === 'shift-nas' ? method.options.shiftFraction : 0;
+  const held = 1 - (1 - spec.validationFraction) * (1 - forShift);
+  const trainImages = Math.floor(dataset.trainCount * (1 - held));
   const { batchSize } = spec.method.options;
   if (trainImages < batchSize) {
     refuse(

@@ -1,14 +1,14 @@
 /** @file Is there memory enough for this search? Asked before it starts, where its limit is known. */
 import { MemoryLimitError } from '@sextant/common';
-import type { SearchBy } from '@sextant/contracts';
+import type { SearchBy, SupernetMethodName } from '@sextant/contracts';
 import type { Lowerings } from '@sextant/engine';
-import type { SearchSpace } from '@sextant/search-space';
-import { supernetMethods } from '@sextant/supernet';
+import type { AnySpace } from '@sextant/supernet';
+import { methodOf } from './method-of';
 import type { SearchDataset } from './ports';
 
 export interface MemoryNeed {
-  readonly spec: SearchBy<'big-nas'>;
-  readonly space: SearchSpace;
+  readonly spec: SearchBy<SupernetMethodName>;
+  readonly space: AnySpace;
   readonly dataset: SearchDataset;
   readonly lowerings: Lowerings;
 }
@@ -22,7 +22,7 @@ const mebibytes = (bytes: number): string => `${Math.ceil(bytes / 2 ** 20)} MiB`
 
 /** Resident bytes of the process that runs the search, at most. */
 export const predictSearchBytes = ({ spec, space, dataset, lowerings }: MemoryNeed): number =>
-  supernetMethods[spec.method.name].predictPeakBytes({
+  methodOf(spec.method.name).predictPeakBytes({
     space,
     format: dataset,
     settings: spec.method.options,

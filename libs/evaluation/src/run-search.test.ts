@@ -13,11 +13,13 @@ import {
   type Progress,
   type SearchBy,
   type StopReason,
+  type SupernetMethodName,
 } from '@sextant/contracts';
 import { portableLowerings, readModel } from '@sextant/engine';
-import { tinyFormat, tinyImages, tinySpace } from '@sextant/supernet/testing';
+import type { AnySpace } from '@sextant/supernet';
+import { tinyFormat, tinyImages, tinySpace, tinyTransformer } from '@sextant/supernet/testing';
 import { describe, expect, it } from 'vitest';
-import { requireRunnable, resolveSpace, runSearch, wilsonInterval } from '.';
+import { requireRunnable, resolveSpace, resolveSupernetSpace, runSearch, wilsonInterval } from '.';
 
 const dataset = {
   ...tinyFormat,
@@ -27,16 +29,21 @@ const dataset = {
   train: tinyImages(120),
   test: tinyImages(60, 2),
 };
-const spec = CreateSearch.parse({
-  dataset: 'tiny',
-  space: tinySpace,
-  method: { name: 'big-nas', options: { epochs: 3, batchSize: 16, checkpointSeconds: 1 } },
-  evaluation: { candidates: 6, calibrationImages: 64 },
-  seed: 5,
-}) as SearchBy<'big-nas'>;
+const specOf = (method: object, space: AnySpace = tinySpace) =>
+  CreateSearch.parse({
+    dataset: 'tiny',
+    space,
+    method,
+    evaluation: { candidates: 6, calibrationImages: 64 },
+    seed: 5,
+  }) as SearchBy<SupernetMethodName>;
+const spec = specOf({
+  name: 'big-nas',
+  options: { epochs: 3, batchSize: 16, checkpointSeconds: 1 },
+});
 
 /** Everything a run leaves behind, in memory. */
-function world() {
+function world(of = spec) {
   const models = new Map<string, Uint8Array>();
   const candidates = new Map<string, EvaluatedCandidate>();
   const progress: Progress[] = [];
@@ -49,8 +56,8 @@ function world() {
     let calls = 0;
     return runSearch(
       {
-        spec,
-        space: tinySpace,
+        spec: of,
+        space: resolveSupernetSpace(of.space),
         dataset,
         checkpoint,
         done: [...candidates.values()],
@@ -105,6 +112,35 @@ describe('runSearch', () => {
     expect(await broken.run()).toMatchObject({ kind: 'done' });
     expect(broken.ranked()).toEqual(straight.ranked());
   });
+
+  it.each([
+    ['inverted residuals', tinySpace, 'stages'],
+    ['vision transformers', tinyTransformer, 'embedding'],
+  ] as const)(
+    'by shift-nas gives %s of several costs, the same ones after a stop, and tells how costs were drawn',
+    async (_, space, field) => {
+      const bins = { bins: 4, shiftEvery: 2, shiftAfter: 0, generatorWarmUpSteps: 150 };
+      const options = { epochs: 3, batchSize: 16, checkpointSeconds: 1, ...bins };
+      const shift = specOf({ name: 'shift-nas', options }, space);
+      const straight = world(shift);
+      const outcome = await straight.run();
+      expect(outcome).toMatchObject({ kind: 'done', summary: { candidates: 6 } });
+      const { summary } = outcome as Extract<typeof outcome, { kind: 'done' }>;
+      expect(summary.shifts?.length).toBeGreaterThan(4);
+      for (const { architecture } of straight.candidates.values()) {
+        expect(architecture).toHaveProperty(field);
+      }
+      const training = straight.progress.find(({ phase }) => phase === 'training');
+      expect(Object.keys(training?.metrics ?? {})).toContain('probability.3');
+
+      const broken = world(shift);
+      for (const calls of [5, 9]) {
+        expect((await broken.run((call) => (call >= calls ? 'drain' : null))).kind).toBe('stopped');
+      }
+      expect(await broken.run()).toMatchObject({ kind: 'done' });
+      expect(broken.ranked()).toEqual(straight.ranked());
+    },
+  );
 
   it('measures every candidate once each way and reports its phases in order', async () => {
     const { run, candidates, progress } = world();
@@ -223,6 +259,16 @@ describe('requests that cannot run', () => {
     expect(() => requireRunnable(spec, resolveSpace('attentive-nas'), shape)).toThrow(
       UnsupportedSearchSpaceError,
     );
+    const fitting = { ...shape, height: 12, width: 12 };
+    expect(() => requireRunnable(spec, tinyTransformer, fitting)).toThrow(
+      UnsupportedSearchSpaceError,
+    );
+    const shift = specOf({ name: 'shift-nas', options: { batchSize: 16 } }, tinyTransformer);
+    expect(() => requireRunnable(shift, tinyTransformer, fitting)).not.toThrow();
+    const limited = { ...shift, constraints: { maxParams: 10 } };
+    expect(() => requireRunnable(limited, tinyTransformer, fitting)).toThrow(/smallest has/);
+    expect(resolveSupernetSpace('vit-fashion-mnist-v1')).toMatchObject({ family: 'transformer' });
+    expect(() => resolveSupernetSpace('nothing')).toThrow(/vit-fashion-mnist-v1/);
     expect(() => resolveSpace('nothing')).toThrow(InvalidSearchSpaceError);
     try {
       resolveSpace({ ...tinySpace, classes: 1 });

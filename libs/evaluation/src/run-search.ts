@@ -1,39 +1,34 @@
 /** @file One search from request to ranked candidates: train, evaluate, time, and test once. */
 import { rng } from '@sextant/common';
 import type {
-  BigNasSummary,
+  SupernetSummary,
   EvaluatedCandidate,
   Measurement,
   Progress,
   SearchBy,
+  SupernetMethodName,
   StopReason,
 } from '@sextant/contracts';
 import {
-  canonicalHash,
-  encode,
-  macs,
-  paramCount,
-  type Architecture,
-  type SearchSpace,
-} from '@sextant/search-space';
-import {
-  calibrate,
   countCorrect,
   decodeState,
   encodeState,
-  exportModel,
+  familyOf,
   holdOut,
   predict,
+  readHistory,
   runTraining,
   subset,
-  supernetMethods,
+  type AnyArchitecture,
+  type AnyFamily,
+  type AnySpace,
   type LabelledImages,
   type StepMetrics,
   type TrainingState,
 } from '@sextant/supernet';
 import type { Lowerings } from '@sextant/engine';
-import { parameterLayout } from '@sextant/networks';
 import { measureLatency } from './measure-latency';
+import { methodOf } from './method-of';
 import { modelMetadata } from './model-metadata';
 import type { Machine, SearchDataset, SearchPorts } from './ports';
 import { ProgressMeter } from './progress-meter';
@@ -41,8 +36,8 @@ import { requireMemory } from './require-memory';
 import { wilsonInterval } from './wilson-interval';
 
 export interface SearchInput {
-  readonly spec: SearchBy<'big-nas'>;
-  readonly space: SearchSpace;
+  readonly spec: SearchBy<SupernetMethodName>;
+  readonly space: AnySpace;
   readonly dataset: SearchDataset;
   /** The newest training state of an earlier run of this search. */
   readonly checkpoint: Uint8Array | null;
@@ -53,7 +48,7 @@ export interface SearchInput {
 }
 
 export type SearchOutcome =
-  | { readonly kind: 'done'; readonly summary: BigNasSummary }
+  | { readonly kind: 'done'; readonly summary: SupernetSummary }
   | { readonly kind: 'stopped'; readonly reason: StopReason };
 
 /** Ends a run from inside a phase; nothing is lost, since each phase stores as it goes. */
@@ -80,6 +75,7 @@ export async function runSearch(input: SearchInput, ports: SearchPorts): Promise
 }
 
 class SearchRun {
+  private readonly family: AnyFamily;
   private readonly candidates: Map<string, EvaluatedCandidate>;
   private readonly train: LabelledImages;
   private readonly validation: LabelledImages;
@@ -89,14 +85,15 @@ class SearchRun {
     private readonly input: SearchInput,
     private readonly ports: SearchPorts,
   ) {
-    const { spec, dataset, done } = input;
+    const { spec, space, dataset, done } = input;
+    this.family = familyOf(space);
     this.candidates = new Map(done.map((candidate) => [candidate.id, candidate]));
     const parts = holdOut(dataset.train, spec.validationFraction, rng(spec.seed, 'hold-out'));
     this.train = subset(dataset.train, parts.train, dataset.width);
     this.validation = subset(dataset.train, parts.heldOut, dataset.width);
   }
 
-  async toTheEnd(): Promise<BigNasSummary> {
+  async toTheEnd(): Promise<SupernetSummary> {
     const { spec, space, dataset, machine, lowerings } = this.input;
     requireMemory({ spec, space, dataset, lowerings }, machine.memoryLimitBytes);
     const state = await this.timed('training', () => this.trainSupernet());
@@ -107,15 +104,16 @@ class SearchRun {
     await this.timed('testing', () =>
       this.eachMissing('testing', 'test', (c) => this.testCandidate(c)),
     );
-    const summary: BigNasSummary = {
+    const summary: SupernetSummary = {
       candidates: this.candidates.size,
       trainingSteps: state.step,
       seconds: this.seconds,
-      parameters: parameterLayout(space).total,
+      parameters: this.family.layout.total,
       trainImages: this.train.count,
       validationImages: this.validation.count,
       testImages: dataset.test.count,
       threads: machine.threads,
+      ...shiftsOf(spec, state),
     };
     this.report({
       phase: 'done',
@@ -130,7 +128,7 @@ class SearchRun {
   private async trainSupernet(): Promise<TrainingState<'theta'>> {
     const { spec, space, dataset, checkpoint, machine, lowerings } = this.input;
     const { name, options } = spec.method;
-    const trainer = await supernetMethods[name].create(
+    const trainer = await methodOf(name).create(
       {
         space,
         train: this.train,
@@ -162,17 +160,17 @@ class SearchRun {
   }
 
   private async evaluateChildren(state: TrainingState<'theta'>): Promise<void> {
-    const { spec, space, machine } = this.input;
+    const { spec, space, machine, lowerings } = this.input;
     const { name, options: settings } = spec.method;
     const budget = spec.evaluation.candidates;
     const meter = new ProgressMeter('evaluating', budget, this.candidates.size, () =>
       this.ports.nowMs(),
     );
     // Proposals depend on what is known when they are made, so a resumed run replays the rounds from the first.
-    const known: { architecture: Architecture; accuracy: number }[] = [];
+    const known: { architecture: AnyArchitecture; accuracy: number }[] = [];
     for (let round = 0; ; round++) {
       const draw = rng(spec.seed, 'coarse-to-fine').fork(round);
-      const proposed = await supernetMethods[name].propose(
+      const proposed = await methodOf(name).propose(
         {
           space,
           settings,
@@ -180,13 +178,14 @@ class SearchRun {
           limits: spec.constraints,
           budget,
           threads: machine.threads,
+          lowerings,
         },
         known,
         draw,
       );
       if (proposed.length === 0) return;
       for (const architecture of proposed) {
-        const id = canonicalHash(space, architecture);
+        const id = this.family.hash(architecture);
         const candidate =
           this.candidates.get(id) ?? (await this.evaluate(id, architecture, state.vectors.theta));
         if (!this.candidates.has(id)) {
@@ -201,37 +200,35 @@ class SearchRun {
 
   private async evaluate(
     id: string,
-    architecture: Architecture,
+    architecture: AnyArchitecture,
     theta: Float32Array,
   ): Promise<EvaluatedCandidate> {
     const { spec, space, dataset, machine } = this.input;
-    const child = { space, architecture, layout: parameterLayout(space), theta };
-    const { calibrationImages } = spec.evaluation;
-    const statistics = await calibrate(
-      child,
-      this.train,
-      dataset,
-      calibrationImages,
-      machine.threads,
-      this.stopIfAsked,
-    );
-    const bare = exportModel(child, dataset, statistics, {});
+    const { family } = this;
+    const exported = await family.exportChild({
+      architecture,
+      theta,
+      format: dataset,
+      calibration: { set: this.train, images: spec.evaluation.calibrationImages },
+      threads: machine.threads,
+      beforeRun: this.stopIfAsked,
+    });
     const predictions = await predict(
-      bare,
+      exported({}),
       this.validation,
       dataset,
       machine.threads,
       this.stopIfAsked,
     );
     const accuracy = this.accuracy('validation', predictions, this.validation.labels, {});
-    const origin = { candidateId: id, spec, space, dataset, architecture, accuracy };
-    const model = exportModel(child, dataset, statistics, modelMetadata(origin));
+    const origin = { candidateId: id, spec, space, family, dataset, architecture, accuracy };
+    const model = exported(modelMetadata(origin));
     return {
       id,
-      encoding: [...encode(space, architecture)],
+      encoding: [...family.encode(architecture)],
       architecture: JSON.parse(JSON.stringify(architecture)) as EvaluatedCandidate['architecture'],
-      macs: macs(space, architecture),
-      paramCount: paramCount(space, architecture),
+      macs: family.macs(architecture),
+      paramCount: family.paramCount(architecture),
       measurements: [accuracy],
       model: await this.ports.saveModel(model),
     };
@@ -354,6 +351,23 @@ class SearchRun {
     this.seconds[phase] = (this.ports.nowMs() - start) / 1000;
     return result;
   }
+}
+
+/** How the distribution of ShiftNAS went; nothing of other methods. */
+function shiftsOf(
+  { method }: SearchBy<SupernetMethodName>,
+  { vectors }: TrainingState,
+): Pick<SupernetSummary, 'shifts'> {
+  const history = vectors['history'];
+  if (method.name !== 'shift-nas' || !history) return {};
+  const shifts = readHistory(history, method.options.bins);
+  return {
+    shifts: shifts.map(({ probabilities, losses, ...rest }) => ({
+      ...rest,
+      probabilities: [...probabilities],
+      losses: [...losses],
+    })),
+  };
 }
 
 const validationAccuracy = ({ measurements }: EvaluatedCandidate): number =>

@@ -1,5 +1,4 @@
 /** @file What an architecture costs, in closed form: multiply–accumulates and parameters. */
-import { InfeasibleConstraintError } from '@sextant/common';
 import type { Architecture } from './architecture';
 import { maxArchitecture, minArchitecture } from './encoding';
 import { networkShape, type BlockShape, type NetworkShape } from './network-shape';
@@ -77,22 +76,6 @@ export const meetsLimits = (
   architecture: Architecture,
   { maxMacs = Infinity, maxParams = Infinity }: CostLimits,
 ): boolean => macs(space, architecture) <= maxMacs && paramCount(space, architecture) <= maxParams;
-
-/**
- * The architecture of all smallest values decides. That is exact where both counts grow with every choice, as they do in
- * every space that can be trained; a wider stem that spares a shortcut convolution can break it in others.
- * @throws {InfeasibleConstraintError} with the smallest counts there are
- */
-export function requireFeasible(space: SearchSpace, limits: CostLimits): void {
-  const smallest = minArchitecture(space);
-  if (meetsLimits(space, smallest, limits)) return;
-  const least = { macs: macs(space, smallest), paramCount: paramCount(space, smallest) };
-  throw new InfeasibleConstraintError(
-    `no architecture of ${space.name} fits: the smallest has ${least.macs} MACs and ${least.paramCount} parameters, ` +
-      `the limits are ${limits.maxMacs ?? 'any'} MACs and ${limits.maxParams ?? 'any'} parameters`,
-    least,
-  );
-}
 
 /** Counts of the architectures of all smallest and all largest values. */
 export function costRange(space: SearchSpace) {

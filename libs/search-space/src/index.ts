@@ -1,6 +1,6 @@
 export type { Architecture, BlockChoice, StageChoice } from './architecture';
 export { canonicalHash } from './canonical-hash';
-export { costRange, macs, meetsLimits, paramCount, requireFeasible, type CostLimits } from './cost';
+export { costRange, macs, meetsLimits, paramCount, type CostLimits } from './cost';
 export {
   canonicalise,
   choices,

@@ -1,6 +1,7 @@
 export { exportModel, normalisedLayers, type Child, type Statistics } from './child-models';
 export { calibrate, countCorrect, predict } from './evaluate-child';
 export { gather, holdOut, subset, type LabelledImages } from './image-batches';
+export * from './families';
 export * from './methods';
 export { learningRateAt } from './methods/big-nas/schedule';
 export { BigNasTrainer, type BigNasSettings } from './methods/big-nas/trainer';
@@ -13,6 +14,7 @@ export type {
   Trainer,
   TrainerInput,
 } from './methods/method';
+export { readHistory, type ShiftRecord } from './methods/shift-nas/history';
 export { runTraining, type TrainingHooks } from './methods/run-training';
 export { decodeState, encodeState, type TrainingState } from './methods/training-state';
 export { requireTrainable } from './supported';

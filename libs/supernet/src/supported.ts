@@ -1,9 +1,16 @@
 /** @file What this version can train, said before any time is spent. */
 import { UnsupportedSearchSpaceError } from '@sextant/common';
-import type { SearchSpace } from '@sextant/search-space';
+import type { SupernetMethodName } from '@sextant/contracts';
+import type { AnySpace } from './families';
 
 /** @throws {UnsupportedSearchSpaceError} naming the first thing that cannot be trained */
-export function requireTrainable(space: SearchSpace): void {
+export function requireTrainable(space: AnySpace, method: SupernetMethodName): void {
+  if (space.family === 'transformer') {
+    if (method !== 'big-nas') return;
+    throw new UnsupportedSearchSpaceError(
+      `${space.name}: big-nas does not train transformers yet; use shift-nas`,
+    );
+  }
   const refuse = (what: string, instead: string): never => {
     throw new UnsupportedSearchSpaceError(
       `${space.name}: ${what} can be counted but not trained yet; ${instead}`,

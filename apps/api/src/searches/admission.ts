@@ -1,7 +1,13 @@
 /** @file May this search be submitted? One rule book per method; all of them cost no training. */
 import { Inject, Injectable } from '@nestjs/common';
 import { ValidationError } from '@sextant/common';
-import { isSearchBy, type CreateSearch, type SearchBy } from '@sextant/contracts';
+import {
+  isSearchBy,
+  isSupernetSearch,
+  type CreateSearch,
+  type SearchBy,
+  type SupernetMethodName,
+} from '@sextant/contracts';
 import {
   asFaultOf,
   requireFeasibleScoring,
@@ -9,7 +15,7 @@ import {
   requireScorable,
   requireTableFeasible,
   requireTableSearch,
-  resolveSpace,
+  resolveSupernetSpace,
 } from '@sextant/evaluation';
 import {
   BenchmarkRepository,
@@ -31,7 +37,7 @@ export class Admission {
   /** @throws {NasError} the search cannot be run: its method, space, data set or limits */
   async require(spec: CreateSearch): Promise<void> {
     await this.requireHardware(spec);
-    if (isSearchBy(spec, 'big-nas')) return this.requireBigNas(spec);
+    if (isSupernetSearch(spec)) return this.requireSupernet(spec);
     if (isSearchBy(spec, 'zero-cost')) {
       return this.requireZeroCost(spec);
     }
@@ -71,8 +77,8 @@ export class Admission {
     requireTableFeasible(spec, table);
   }
 
-  private async requireBigNas(spec: SearchBy<'big-nas'>): Promise<void> {
+  private async requireSupernet(spec: SearchBy<SupernetMethodName>): Promise<void> {
     const dataset = await this.datasets.shapeOf(spec.dataset);
-    requireRunnable(spec, resolveSpace(spec.space), dataset);
+    requireRunnable(spec, resolveSupernetSpace(spec.space), dataset);
   }
 }

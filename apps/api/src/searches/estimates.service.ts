@@ -2,19 +2,21 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ValidationError } from '@sextant/common';
 import {
-  BigNasSummary,
   isSearchBy,
+  isSupernetSearch,
+  SupernetSummary,
   type CreateSearch,
   type SearchBy,
   type SearchEstimate,
+  type SupernetMethodName,
 } from '@sextant/contracts';
 import {
   asFaultOf,
-  estimateBigNas,
+  estimateSupernet,
   limitsOf,
   requireRunnable,
   requireTableSearch,
-  resolveSpace,
+  resolveSupernetSpace,
   tableFeasibility,
   type Reference,
 } from '@sextant/evaluation';
@@ -44,27 +46,27 @@ export class EstimatesService {
 
   /** @throws {NasError} the search could not be submitted, for another reason than its limits */
   async estimate(spec: CreateSearch): Promise<SearchEstimate> {
-    if (isSearchBy(spec, 'big-nas')) return this.ofBigNas(spec);
+    if (isSupernetSearch(spec)) return this.ofSupernet(spec);
     if (isSearchBy(spec, 'benchmark')) return this.ofBenchmark(spec);
-    const message = `this version estimates big-nas and benchmark, not ${spec.method.name}`;
+    const message = `this version estimates searches that train a supernet or look up a benchmark, not ${spec.method.name}`;
     throw new ValidationError(message, [{ pointer: '/method/name', message }]);
   }
 
-  private async ofBigNas(spec: SearchBy<'big-nas'>): Promise<SearchEstimate> {
+  private async ofSupernet(spec: SearchBy<SupernetMethodName>): Promise<SearchEstimate> {
     const dataset = await this.datasets.shapeOf(spec.dataset);
-    const space = resolveSpace(spec.space);
+    const space = resolveSupernetSpace(spec.space);
     requireRunnable({ ...spec, constraints: {} }, space, dataset);
     const images = { train: dataset.trainCount, test: dataset.testCount };
-    const earlier = await this.references();
-    return { ...estimateBigNas(spec, space, images, earlier), memoryBytes: null };
+    const earlier = await this.references(spec.method.name);
+    return { ...estimateSupernet(spec, space, images, earlier), memoryBytes: null };
   }
 
-  private async references(): Promise<Reference[]> {
-    const rows = await this.searches.succeeded('big-nas', references);
+  private async references(method: SupernetMethodName): Promise<Reference[]> {
+    const rows = await this.searches.succeeded(method, references);
     return rows.flatMap(({ spec, summary }) => {
-      const known = BigNasSummary.safeParse(summary);
-      if (!known.success || !isSearchBy(spec, 'big-nas')) return [];
-      return [{ spec, space: resolveSpace(spec.space), summary: known.data }];
+      const known = SupernetSummary.safeParse(summary);
+      if (!known.success || !isSupernetSearch(spec)) return [];
+      return [{ spec, space: resolveSupernetSpace(spec.space), summary: known.data }];
     });
   }
 

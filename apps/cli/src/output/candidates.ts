@@ -35,18 +35,25 @@ const columns: readonly Column<CandidateView>[] = [
   {
     title: 'resolution',
     align: 'right',
-    cell: ({ architecture }) => ('cell' in architecture ? absent : String(architecture.resolution)),
+    cell: ({ architecture }) =>
+      'resolution' in architecture ? String(architecture.resolution) : absent,
   },
   {
     title: 'architecture',
     align: 'left',
-    cell: ({ architecture }) =>
-      'cell' in architecture
-        ? architecture.cell
-        : architecture.stages.map(({ width, blocks }) => `${width}×${blocks.length}`).join(' '),
+    cell: ({ architecture }) => inWords(architecture),
   },
   { title: 'id', align: 'left', cell: ({ id }) => id.slice(0, 8) },
 ];
+
+function inWords(architecture: CandidateView['architecture']): string {
+  if ('cell' in architecture) return architecture.cell;
+  if ('embedding' in architecture) {
+    const heads = architecture.blocks.map(({ heads, mlpRatio }) => `${heads}·${mlpRatio}`);
+    return `${architecture.embedding}: ${heads.join(' ')}`;
+  }
+  return architecture.stages.map(({ width, blocks }) => `${width}×${blocks.length}`).join(' ');
+}
 
 export const candidateTable = (candidates: readonly CandidateView[]): string[] =>
   table(columns, candidates);

@@ -1,22 +1,26 @@
-/** @file How long a BigNAS search would take: its work over rates, of earlier searches where there are any. */
-import type { BigNasSummary, SearchBy, SearchEstimate } from '@sextant/contracts';
+/** @file How long a search that trains a supernet would take: its work over rates, of earlier searches where there are any. */
+import type {
+  SearchBy,
+  SearchEstimate,
+  SupernetMethodName,
+  SupernetSummary,
+} from '@sextant/contracts';
+import { familyOf, type AnyFamily, type AnySpace } from '@sextant/supernet';
 import {
-  macs,
-  maxArchitecture,
-  minArchitecture,
-  paramCount,
-  type SearchSpace,
-} from '@sextant/search-space';
-import { bigNasPhases, bigNasWork, type BigNasPhase, type ImageCounts } from './big-nas-work';
+  supernetPhases,
+  supernetWork,
+  type SupernetPhase,
+  type ImageCounts,
+} from './supernet-work';
 
 /** An earlier search that ended well. */
 export interface Reference {
-  readonly spec: SearchBy<'big-nas'>;
-  readonly space: SearchSpace;
-  readonly summary: BigNasSummary;
+  readonly spec: SearchBy<SupernetMethodName>;
+  readonly space: AnySpace;
+  readonly summary: SupernetSummary;
 }
 
-type Rates = Readonly<Record<BigNasPhase, number>>;
+type Rates = Readonly<Record<SupernetPhase, number>>;
 
 /**
  * MACs a second of small networks on two threads of a shared x86-64 server, in processor time; testing and measuring use
@@ -29,12 +33,12 @@ const builtInSpread = 3;
 /** And what searches on one installation differ by, at least: other networks, other load. */
 const leastSpread = 1.3;
 
-function ratesOf({ spec, space, summary }: Reference): Partial<Record<BigNasPhase, number>> {
+function ratesOf({ spec, space, summary }: Reference): Partial<Record<SupernetPhase, number>> {
   const { trainImages, validationImages, testImages, seconds } = summary;
   const images = { train: trainImages + validationImages, test: testImages };
-  const work = bigNasWork(spec, space, images);
+  const work = supernetWork(spec, familyOf(space), images);
   // a search that was resumed says less time than it took, and one that ended early none
-  const known = bigNasPhases.filter((phase) => seconds[phase] > 0);
+  const known = supernetPhases.filter((phase) => seconds[phase] > 0);
   return Object.fromEntries(known.map((phase) => [phase, work[phase] / seconds[phase]]));
 }
 
@@ -44,7 +48,7 @@ const median = (sorted: readonly number[]): number => sorted[sorted.length >> 1]
 function settle(references: readonly Reference[]): { rates: Rates; spread: number } {
   const all = references.map(ratesOf);
   let spread = references.length > 0 ? leastSpread : builtInSpread;
-  const rates = bigNasPhases.map((phase) => {
+  const rates = supernetPhases.map((phase) => {
     const known = all.flatMap((rates) => rates[phase] ?? []).sort((a, b) => a - b);
     if (known.length === 0) return [phase, builtIn[phase]] as const;
     const middle = median(known);
@@ -56,12 +60,12 @@ function settle(references: readonly Reference[]): { rates: Rates; spread: numbe
 }
 
 /** Whether the counted limits can be met: each count grows with every choice, so the smallest architecture decides. */
-function limitsOf(spec: SearchBy<'big-nas'>, space: SearchSpace): SearchEstimate['limits'] {
-  const smallest = minArchitecture(space);
+function limitsOf(spec: SearchBy<SupernetMethodName>, family: AnyFamily): SearchEstimate['limits'] {
+  const { smallest } = family;
   const { maxMacs, maxParams } = spec.constraints;
   const rows = [
-    { cost: 'macs', limit: maxMacs, smallest: macs(space, smallest) },
-    { cost: 'paramCount', limit: maxParams, smallest: paramCount(space, smallest) },
+    { cost: 'macs', limit: maxMacs, smallest: family.macs(smallest) },
+    { cost: 'paramCount', limit: maxParams, smallest: family.paramCount(smallest) },
   ];
   return rows.flatMap(({ cost, limit, smallest }) =>
     limit === undefined ? [] : [{ cost, limit, smallest, fits: smallest <= limit }],
@@ -72,21 +76,22 @@ function limitsOf(spec: SearchBy<'big-nas'>, space: SearchSpace): SearchEstimate
  * What the search would come to. The interval is the spread of the references' rates, at least a factor of 1.3, and of 3
  * where there are none; it is no confidence interval.
  */
-export function estimateBigNas(
-  spec: SearchBy<'big-nas'>,
-  space: SearchSpace,
+export function estimateSupernet(
+  spec: SearchBy<SupernetMethodName>,
+  space: AnySpace,
   images: ImageCounts,
   references: readonly Reference[],
 ): Omit<SearchEstimate, 'memoryBytes'> {
-  const work = bigNasWork(spec, space, images);
+  const family = familyOf(space);
+  const work = supernetWork(spec, family, images);
   const { rates, spread } = settle(references);
   const phases = Object.fromEntries(
-    bigNasPhases.map((phase) => [phase, work[phase] / rates[phase]]),
+    supernetPhases.map((phase) => [phase, work[phase] / rates[phase]]),
   );
   const expected = Object.values(phases).reduce((sum, it) => sum + it, 0);
-  const limits = limitsOf(spec, space);
+  const limits = limitsOf(spec, family);
   const { candidates } = spec.evaluation;
-  const largest = macs(space, maxArchitecture(space));
+  const largest = family.macs(family.largest);
   return {
     feasible: limits.every(({ fits }) => fits),
     limits,

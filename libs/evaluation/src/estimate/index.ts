@@ -1,1 +1,1 @@
-export { estimateBigNas, type Reference } from './estimate-search';
+export { estimateSupernet, type Reference } from './estimate-search';

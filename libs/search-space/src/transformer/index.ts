@@ -19,3 +19,4 @@ export {
   type TransformerArchitecture,
   type TransformerSpace,
 } from './transformer-space';
+export { isTransformerSpaceName, transformerSpaces, type TransformerSpaceName } from './spaces';

@@ -68,6 +68,8 @@ export interface Family<A> {
   cost(graph: Graph, policy: Policy, rows: number, unit: number): Value;
   /** Of every decision that the active part of the network depends on. */
   increments(architecture: A): Iterable<Increment>;
+  /** What evaluating the largest child takes. Unit: bytes. */
+  evaluationBytes(format: ImageFormat): number;
   /** The child with statistics of its own where it has any. */
   exportChild(question: ChildQuestion<A>): Promise<ExportChild>;
 }

@@ -15,6 +15,6 @@ export type AnyArchitecture = Architecture | TransformerArchitecture;
 export type AnyFamily = Family<AnyArchitecture>;
 
 export const familyOf = (space: AnySpace): AnyFamily =>
-  (space.family === 'transformer' ? transformerFamily(space) : mbconvFamily(space));
+  space.family === 'transformer' ? transformerFamily(space) : mbconvFamily(space);
 
 export type { ChildQuestion, ExportChild, Family, Increment, Policy } from './family';

@@ -27,9 +27,10 @@ import { none, regularisers } from '../regularisation';
 import { trainedLayers } from '../train-graph';
 import type { Family } from './family';
 import { mbconvCost } from './mbconv-cost';
+import { mbconvEvaluationBytes } from './mbconv-memory';
 import { mbconvIncrements } from './mbconv-increments';
 
-/** @throws {UnsupportedSearchSpaceError} not here: `requireTrainable` tells whether the space can be trained */
+/** Of a space that can be trained, as `requireTrainable` tells. */
 export function mbconvFamily(space: SearchSpace): Family<Architecture> {
   const layout = parameterLayout(space);
   return {
@@ -65,6 +66,7 @@ export function mbconvFamily(space: SearchSpace): Family<Architecture> {
     },
     cost: (graph, policy, rows, unit) => mbconvCost(space, graph, policy, rows, unit),
     increments: (architecture) => mbconvIncrements(space, layout, architecture),
+    evaluationBytes: (format) => mbconvEvaluationBytes(space, format),
     async exportChild({ architecture, theta, format, calibration, threads, beforeRun }) {
       const child = { space, architecture, layout, theta };
       const { set, images } = calibration;

@@ -1,5 +1,15 @@
 /** @file Vision transformers as a family. */
-import { add, image, mul, writeModel, Graph, plain, type Value } from '@sextant/engine';
+import {
+  add,
+  dimKey,
+  image,
+  mul,
+  predictSessionBytes,
+  writeModel,
+  Graph,
+  plain,
+  type Value,
+} from '@sextant/engine';
 import {
   buildTransformer,
   childTensor,
@@ -28,6 +38,7 @@ import {
   type TransformerSpace,
 } from '@sextant/search-space';
 import { childLowering, exportBatch } from '../child-models';
+import { inferenceBatch } from '../evaluate-child';
 import type { ImageFormat } from '../pass-graph';
 import type { ChildQuestion, Family, Policy } from './family';
 import { PolicyForm } from './policy-form';
@@ -91,13 +102,16 @@ function transformerCost(
   }, fixed);
 }
 
-/** The child as a self-contained model: raw pixels uint8 [N,C,H,W] in, logits [N,classes] out, any batch. */
-function exportTransformer(
+/** The child as a graph: raw pixels uint8 [N,C,H,W] in, logits [N,classes] out, any batch. */
+function childGraph(
   space: TransformerSpace,
   layout: ParameterLayout,
-  { architecture, theta, format }: ChildQuestion<TransformerArchitecture>,
-  metadata: Readonly<Record<string, string>>,
-): Uint8Array {
+  {
+    architecture,
+    theta,
+    format,
+  }: Pick<ChildQuestion<TransformerArchitecture>, 'architecture' | 'theta' | 'format'>,
+): Graph {
   const graph = new Graph();
   const { channels, height, width } = format;
   const pixels = graph.input('image', plain([exportBatch, channels, height, width], 'uint8'));
@@ -105,7 +119,7 @@ function exportTransformer(
     graph.constant(childTensor(theta, parameterNamed(layout, name), dims), dims);
   const sizes = staticTransformer(space, architecture);
   graph.output('logits', logitsOf(space, format, pixels, sizes, tensor));
-  return writeModel(graph, { lowering: childLowering, metadata });
+  return graph;
 }
 
 /** Layer normalisation takes its statistics from each image, so a child needs none of its own. */
@@ -146,7 +160,17 @@ export function transformerFamily(space: TransformerSpace): Family<TransformerAr
     },
     cost: (graph, policy, rows, unit) => transformerCost(space, graph, policy, rows, unit),
     increments: (architecture) => transformerIncrements(space, layout, architecture),
-    exportChild: (question) =>
-      Promise.resolve((metadata) => exportTransformer(space, layout, question, metadata)),
+    evaluationBytes(format) {
+      const theta = new Float32Array(layout.total);
+      const graph = childGraph(space, layout, { architecture: corner(-1), theta, format });
+      const axes = { [dimKey(exportBatch)]: inferenceBatch };
+      return predictSessionBytes(graph, childLowering, axes);
+    },
+    exportChild(question) {
+      const graph = childGraph(space, layout, question);
+      return Promise.resolve((metadata) =>
+        writeModel(graph, { lowering: childLowering, metadata }),
+      );
+    },
   };
 }

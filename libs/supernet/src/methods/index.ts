@@ -1,6 +1,9 @@
 /** @file Every method that trains a supernet of a search space, by the name a request gives it. */
+import type { SupernetMethodName } from '@sextant/contracts';
 import { bigNas } from './big-nas';
+import { shiftNas } from './shift-nas';
 
-export const supernetMethods = { 'big-nas': bigNas } as const;
-
-export type SupernetMethodName = keyof typeof supernetMethods;
+export const supernetMethods = {
+  'big-nas': bigNas,
+  'shift-nas': shiftNas,
+} as const satisfies Record<SupernetMethodName, unknown>;

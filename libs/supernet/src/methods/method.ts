@@ -35,13 +35,13 @@ export interface Trainer<Name extends string = string> {
 }
 
 /** A child whose accuracy is known. */
-export interface Scored {
-  readonly architecture: Architecture;
+export interface Scored<A = Architecture> {
+  readonly architecture: A;
   readonly accuracy: number;
 }
 
-export interface Proposal<Settings> {
-  readonly space: SearchSpace;
+export interface Proposal<Settings, Space = SearchSpace> {
+  readonly space: Space;
   readonly settings: Settings;
   /** Of the training that has ended. */
   readonly state: TrainingState;
@@ -49,28 +49,29 @@ export interface Proposal<Settings> {
   /** Children to evaluate in all. */
   readonly budget: number;
   readonly threads: number;
+  readonly lowerings: Lowerings;
 }
 
-export interface MemoryQuestion<Settings> {
-  readonly space: SearchSpace;
+export interface MemoryQuestion<Settings, Space = SearchSpace> {
+  readonly space: Space;
   readonly format: ImageFormat;
   readonly settings: Settings;
   readonly lowerings: Lowerings;
 }
 
 /** A method whose children are architectures of a space and inherit the vector `theta` of its state. */
-export interface SupernetMethod<Settings> {
+export interface SupernetMethod<Settings, Space = SearchSpace, A = Architecture> {
   /** A trainer at its start, or where `stored` left it. @throws {CheckpointCorruptError} `stored` is of another space */
-  create(input: TrainerInput<Settings>, stored?: TrainingState): Promise<Trainer<'theta'>>;
+  create(input: TrainerInput<Settings, Space>, stored?: TrainingState): Promise<Trainer<'theta'>>;
   /**
    * The children to evaluate next, given all evaluated so far; none when the budget is spent or nothing new is left. A
    * pure function of its arguments, so a search that stopped asks the same again.
    */
   propose(
-    proposal: Proposal<Settings>,
-    evaluated: readonly Scored[],
+    proposal: Proposal<Settings, Space>,
+    evaluated: readonly Scored<A>[],
     rng: Rng,
-  ): Promise<readonly Architecture[]>;
+  ): Promise<readonly A[]>;
   /** Peak resident memory of training and then evaluating children, without the data set. Unit: bytes. */
-  predictPeakBytes(question: MemoryQuestion<Settings>): number;
+  predictPeakBytes(question: MemoryQuestion<Settings, Space>): number;
 }

@@ -12,6 +12,7 @@ import {
   type SearchSpace,
 } from '@sextant/search-space';
 import type { Proposal, Scored } from '../method';
+import { takeNew } from '../take-new';
 
 /** Fraction of the budget spent on the coarse grid. */
 const coarseFraction = 0.5;
@@ -29,18 +30,11 @@ export function propose(
   evaluated: readonly Scored[],
   rng: Rng,
 ): Architecture[] {
-  const seen = new Set(evaluated.map(({ architecture }) => canonicalHash(space, architecture)));
-  const take = (candidates: Iterable<Architecture>, count: number): Architecture[] => {
-    const taken: Architecture[] = [];
-    for (const candidate of candidates) {
-      if (taken.length >= count) break;
-      const hash = canonicalHash(space, candidate);
-      if (seen.has(hash) || !meetsLimits(space, candidate, limits)) continue;
-      seen.add(hash);
-      taken.push(candidate);
-    }
-    return taken;
+  const family = {
+    hash: (architecture: Architecture) => canonicalHash(space, architecture),
+    meetsLimits: (architecture: Architecture) => meetsLimits(space, architecture, limits),
   };
+  const take = takeNew(family, limits, evaluated);
   const left = budget - evaluated.length;
   if (left <= 0) return [];
   const coarse = Math.ceil(budget * coarseFraction);

@@ -1,10 +1,10 @@
-/** @file `big-nas` in the process that computes: data set, checkpoint and models on disk, the rest in `runSearch`. */
+/** @file A method that trains a supernet, in the process that computes: data set, checkpoint and models on disk, the rest in `runSearch`. */
 import { createRequire } from 'node:module';
 import os from 'node:os';
-import type { StartCommand } from '@sextant/contracts';
+import type { StartCommand, SupernetMethodName } from '@sextant/contracts';
 import { openDataset } from '@sextant/datasets';
 import { probeLowerings, type Lowerings } from '@sextant/engine';
-import { resolveSpace, runSearch } from '@sextant/evaluation';
+import { resolveSupernetSpace, runSearch } from '@sextant/evaluation';
 import { ArtifactStore } from '@sextant/persistence';
 import { latestCheckpoint, writeCheckpoint } from '../checkpoint-file';
 import type { RunMethod } from './method';
@@ -30,7 +30,7 @@ async function lowerings({
   return probed;
 }
 
-export const runBigNas: RunMethod<'big-nas'> = async (start, parent) => {
+export const runSupernetSearch: RunMethod<SupernetMethodName> = async (start, parent) => {
   const { spec, checkpointDirectory, artifactDirectory, done, threads, memoryLimitBytes } = start;
   const artifacts = new ArtifactStore(artifactDirectory);
   const checkpoint = latestCheckpoint(checkpointDirectory, (error) => {
@@ -39,7 +39,7 @@ export const runBigNas: RunMethod<'big-nas'> = async (start, parent) => {
   return runSearch(
     {
       spec,
-      space: resolveSpace(spec.space),
+      space: resolveSupernetSpace(spec.space),
       dataset: await openDataset(spec.dataset, { root: parent.datasetRoot }),
       checkpoint: checkpoint?.payload ?? null,
       done,
