@@ -11,4 +11,4 @@ import {
 export const methodOf = (
   name: SupernetMethodName,
 ): SupernetMethod<unknown, AnySpace, AnyArchitecture> =>
-  supernetMethods[name] as SupernetMethod<unknown, AnySpace, AnyArchitecture>;
+  supernetMethods[name];
