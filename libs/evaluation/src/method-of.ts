@@ -10,5 +10,4 @@ import {
 /** Of a search that `requireRunnable` let through: its options are the method's, its space one that the method takes. */
 export const methodOf = (
   name: SupernetMethodName,
-): SupernetMethod<unknown, AnySpace, AnyArchitecture> =>
-  supernetMethods[name];
+): SupernetMethod<unknown, AnySpace, AnyArchitecture> => supernetMethods[name];

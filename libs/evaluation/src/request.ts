@@ -1,9 +1,5 @@
 /** @file Is this request one that can be run? Asked by the API before it accepts, and by the worker before it starts. */
-import {
-  InfeasibleConstraintError,
-  InvalidSearchSpaceError,
-  ValidationError,
-} from '@sextant/common';
+import { InvalidSearchSpaceError, ValidationError } from '@sextant/common';
 import {
   isSupernetSearch,
   type CreateSearch,
@@ -19,7 +15,8 @@ import {
   transformerSpaces,
   type SearchSpace,
 } from '@sextant/search-space';
-import { familyOf, requireTrainable, type AnyFamily, type AnySpace } from '@sextant/supernet';
+import { familyOf, requireTrainable, type AnySpace } from '@sextant/supernet';
+import { requireFeasible } from './require-feasible';
 
 /** What a request must fit: the images it will be trained on. */
 export interface DatasetShape {
@@ -87,21 +84,6 @@ export function requireRunnable(spec: CreateSearch, space: AnySpace, dataset: Da
   requireTrainable(space, spec.method.name);
   requireFit(spec, space, dataset);
   requireFeasible(familyOf(space), spec.constraints);
-}
-
-/**
- * The smallest architecture decides: both counts grow with every choice in every space that can be trained.
- * @throws {InfeasibleConstraintError} with the smallest counts there are
- */
-function requireFeasible(family: AnyFamily, limits: CreateSearch['constraints']): void {
-  const { name, smallest } = family;
-  if (family.meetsLimits(smallest, limits)) return;
-  const least = { macs: family.macs(smallest), paramCount: family.paramCount(smallest) };
-  throw new InfeasibleConstraintError(
-    `no architecture of ${name} fits: the smallest has ${least.macs} MACs and ${least.paramCount} parameters, ` +
-      `the limits are ${limits.maxMacs ?? 'any'} MACs and ${limits.maxParams ?? 'any'} parameters`,
-    least,
-  );
 }
 
 function requireFit(

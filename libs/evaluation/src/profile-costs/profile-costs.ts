@@ -11,7 +11,7 @@ import {
   type HardwareRow,
 } from '@sextant/contracts';
 import { blockTableCost } from '@sextant/hardware';
-import { resolveSpace } from '../request';
+import { resolveSupernetSpace } from '../request';
 
 /** One metric of one version of a profile. */
 export interface ProfileTable {
@@ -108,7 +108,8 @@ async function sums(
   { id, space: name }: PricedSearch,
 ): Promise<CandidateCost[]> {
   if (name === 'nas-bench-201') return [];
-  const space = resolveSpace(name);
+  const space = resolveSupernetSpace(name);
+  if (space.family !== 'mbconv') return [];
   const cost = costKey(metric, profile);
   const candidates = await hardwareProfiles.withoutCost(id, cost);
   if (candidates.length === 0) return [];

@@ -1,8 +1,10 @@
 /** @file Which architectures a zero-cost search may score: those within every limit, by costs that are known before any score. */
 import { InfeasibleConstraintError, ValidationError } from '@sextant/common';
 import type { CostLimits, SearchBy } from '@sextant/contracts';
-import { requireFeasible, type Encoding } from '@sextant/search-space';
+import type { Encoding } from '@sextant/search-space';
+import { familyOf } from '@sextant/supernet';
 import { resolveSpace } from '../request';
+import { requireFeasible } from '../require-feasible';
 import {
   cellSpaceName,
   scorableSpace,
@@ -94,7 +96,7 @@ export async function requireFeasibleScoring(
   const networks = space.networks();
   if (networks === null) {
     const { macs: maxMacs, paramCount: maxParams } = limits;
-    return requireFeasible(resolveSpace(spec.space), { maxMacs, maxParams });
+    return requireFeasible(familyOf(resolveSpace(spec.space)), { maxMacs, maxParams });
   }
   const costs = await costsOf(space, names, sources);
   const smallest = new Map<string, number>();
