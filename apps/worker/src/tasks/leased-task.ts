@@ -102,9 +102,12 @@ export class LeasedTask {
     switch (end.kind) {
       case 'succeeded':
         if (this.id.kind === 'predict') await this.publish();
-        await tasks.finish(this.id, this.epoch, { state: 'succeeded', result: end.result });
-        if (this.id.kind === 'predict') await tasks.add(this.id.searchId, 'report', defaultReport);
-        return;
+        return tasks.finish(
+          this.id,
+          this.epoch,
+          { state: 'succeeded', result: end.result },
+          this.id.kind === 'predict' ? { kind: 'report', payload: defaultReport } : null,
+        );
       case 'failed':
         return tasks.finish(this.id, this.epoch, { state: 'failed', error: end.error });
       case 'cancelled':

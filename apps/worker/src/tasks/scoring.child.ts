@@ -62,10 +62,11 @@ async function score(command: Compute<'score'>): Promise<TaskMessage> {
     : { type: 'stopped', reason: outcome.reason };
 }
 
-async function predict({ spec, predictor, threads }: Compute<'predict'>): Promise<TaskMessage> {
+async function predict({ spec, predictor }: Compute<'predict'>): Promise<TaskMessage> {
   const startedMs = performance.now();
   const table = received.table(requireZeroCost(spec));
-  const options = { threads, signal: stopping.signal };
+  // On networks this small several threads wait for each other: two take half as long again as one.
+  const options = { threads: 1, signal: stopping.signal };
   const { predictions, result } = await predictAccuracies(table, predictor, options);
   for (let at = 0; at < predictions.length; at += predictionsPerMessage) {
     const some = predictions.slice(at, at + predictionsPerMessage);

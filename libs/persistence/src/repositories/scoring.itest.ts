@@ -219,6 +219,31 @@ describe('a ranking', () => {
   });
 });
 
+describe('a predictor that ends', () => {
+  const fitted = { state: 'succeeded', result: { picked: 'macs' } } as const;
+  const report = { kind: 'report', payload: { seed: 0, resamples: 2 } } as const;
+
+  async function fitting(): Promise<TaskLease> {
+    const { number } = await tasks.add(searchId, 'predict', { name: 'macs', seed: 0 });
+    return (await tasks.lease({ searchId, kind: 'predict', number }, 'worker', 60))!;
+  }
+
+  it('leaves its report behind in the same transaction', async () => {
+    const { id, epoch: mine } = await fitting();
+    await tasks.finish(id, mine, fitted, report);
+    expect(await tasks.get(id)).toMatchObject(fitted);
+    expect(await tasks.list(searchId, 'report')).toMatchObject([{ number: 1, state: 'queued' }]);
+  });
+  it('leaves none where the lease is lost, and has not ended where there can be none', async () => {
+    const { id, epoch: mine } = await fitting();
+    await expect(tasks.finish(id, mine + 1, fitted, report)).rejects.toThrow(LeaseLostError);
+    expect(await tasks.list(searchId, 'report')).toEqual([]);
+    const impossible = { ...report, kind: 'no kind of task' as 'report' };
+    await expect(tasks.finish(id, mine, fitted, impossible)).rejects.toThrow();
+    expect(await tasks.get(id)).toMatchObject({ state: 'leased', result: null });
+  });
+});
+
 describe('labels', () => {
   const label = (n: number, accuracy: number, key = n) => ({
     key: idOf(key),

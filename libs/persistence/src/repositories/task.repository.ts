@@ -91,20 +91,7 @@ export class TaskRepository {
    * @throws {NotFoundError} there is no such search
    */
   add(searchId: string, kind: TaskKind, payload: unknown): Promise<StoredTask> {
-    return this.dataSource.transaction(async (manager) => {
-      const [search] = await manager.query<unknown[]>(
-        `select from search where id = $1 for update`,
-        [searchId],
-      );
-      if (!search) throw new NotFoundError(`there is no search ${searchId}`);
-      const [row] = await manager.query<unknown[]>(
-        `insert into task (search_id, kind, number, payload)
-         select $1, $2, coalesce(max(number), 0) + 1, $3::jsonb from task where search_id = $1 and kind = $2
-         returning *`,
-        [searchId, kind, JSON.stringify(payload)],
-      );
-      return TaskRow.parse(row);
-    });
+    return this.dataSource.transaction((manager) => addTask(manager, searchId, kind, payload));
   }
 
   /** @throws {NotFoundError} there is no such task */
@@ -154,26 +141,44 @@ export class TaskRepository {
     return row.state;
   }
 
-  /** @throws {LeaseLostError} the lease is another's */
-  async finish(id: TaskId, epoch: number, outcome: TaskOutcome): Promise<void> {
-    await this.fenced(
-      id,
-      epoch,
-      `state = $5, result = $6::jsonb, error = $7::jsonb, finished_at = now(), ${unleased}`,
-      [
-        outcome.state,
-        'result' in outcome ? JSON.stringify(outcome.result) : null,
-        'error' in outcome ? JSON.stringify(outcome.error) : null,
-      ],
-    );
+  /**
+   * Ends the task and adds the `next` of its search, both or neither: no crash comes between.
+   * @throws {LeaseLostError} the lease is another's
+   */
+  finish(
+    id: TaskId,
+    epoch: number,
+    outcome: TaskOutcome,
+    next: Pick<StoredTask, 'kind' | 'payload'> | null = null,
+  ): Promise<void> {
+    return this.dataSource.transaction(async (manager) => {
+      if (next) await addTask(manager, id.searchId, next.kind, next.payload);
+      const [rows] = await manager.query<[unknown[], number]>(
+        `update task set state = $5, result = $6::jsonb, error = $7::jsonb, finished_at = now(), ${unleased}
+         where ${key} and lease_epoch = $4 and state = 'leased' returning number`,
+        [
+          ...keyOf(id),
+          epoch,
+          outcome.state,
+          'result' in outcome ? JSON.stringify(outcome.result) : null,
+          'error' in outcome ? JSON.stringify(outcome.error) : null,
+        ],
+      );
+      if (rows.length === 0) throw lost(id, epoch);
+    });
   }
 
   /**
    * Gives the lease back so that another worker goes on: no crash is counted.
    * @throws {LeaseLostError} the lease is another's
    */
-  release(id: TaskId, epoch: number): Promise<void> {
-    return this.fenced(id, epoch, `state = 'queued', dispatched_at = null, ${unleased}`);
+  async release(id: TaskId, epoch: number): Promise<void> {
+    const rows = await this.updated(
+      `update task set state = 'queued', dispatched_at = null, ${unleased}
+       where ${key} and lease_epoch = $4 and state = 'leased' returning number`,
+      [...keyOf(id), epoch],
+    );
+    if (rows.length === 0) throw lost(id, epoch);
   }
 
   /**
@@ -277,19 +282,6 @@ export class TaskRepository {
     return counts as Record<TaskState, number>;
   }
 
-  private async fenced(
-    id: TaskId,
-    epoch: number,
-    set: string,
-    parameters: readonly unknown[] = [],
-  ): Promise<void> {
-    const rows = await this.updated(
-      `update task set ${set} where ${key} and lease_epoch = $4 and state = 'leased' returning number`,
-      [...keyOf(id), epoch, ...parameters],
-    );
-    if (rows.length === 0) throw lost(id, epoch);
-  }
-
   private async settleCrashes(
     where: string,
     parameters: readonly unknown[],
@@ -318,6 +310,25 @@ interface TaskRowKey {
   readonly search_id: string;
   readonly kind: TaskKind;
   readonly number: number;
+}
+
+async function addTask(
+  manager: EntityManager,
+  searchId: string,
+  kind: TaskKind,
+  payload: unknown,
+): Promise<StoredTask> {
+  const [search] = await manager.query<unknown[]>(`select from search where id = $1 for update`, [
+    searchId,
+  ]);
+  if (!search) throw new NotFoundError(`there is no search ${searchId}`);
+  const [row] = await manager.query<unknown[]>(
+    `insert into task (search_id, kind, number, payload)
+     select $1, $2, coalesce(max(number), 0) + 1, $3::jsonb from task where search_id = $1 and kind = $2
+     returning *`,
+    [searchId, kind, JSON.stringify(payload)],
+  );
+  return TaskRow.parse(row);
 }
 
 const unleased = `lease_owner = null, lease_expires_at = null`;

@@ -41,14 +41,14 @@ export const effectiveRank = defineProxy({
 
 /**
  * Σ log (tr C/channels): the mean variance of the channels of each block's output; one node a block, without the logarithm. −∞
- * where a block hands on no signal. Differs: not published.
+ * where a block hands on no signal. Differs: not published, the direction is that on NAS-Bench-201.
  * @see Lee & Ham 2024, AZ-NAS, arXiv:2403.19232 §3.1
  */
 export const power = defineProxy({
   ...ofBlocks,
   name: 'power',
   title: 'power of what blocks hand on',
-  direction: 'maximize',
+  direction: 'minimize',
   evaluate({ blockCovariances }) {
     const nodes = Float64Array.from(blockCovariances, (it) => traceOf(it) / it.channels);
     return { score: nodes.reduce((sum, variance) => sum + Math.log(variance), 0), nodes };

@@ -2,13 +2,14 @@
 import { defineProxy } from '../define-proxy';
 
 /**
- * Σ over images and classes of the squared deviation of a logit from the mean of its image's. Differs: not published.
+ * Σ over images and classes of the squared deviation of a logit from the mean of its image's. Differs: not published,
+ * the direction is that on NAS-Bench-201.
  * @see Mellor et al. 2021, arXiv:2006.04647 — looks at the same forward pass
  */
 export const logitSpread = defineProxy({
   name: 'logit_spread',
   title: 'spread of the logits',
-  direction: 'maximize',
+  direction: 'minimize',
   data: 'batch',
   passes: '1 forward',
   nodeOf: null,
