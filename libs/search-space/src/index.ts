@@ -30,3 +30,4 @@ export { isSearchSpaceName, searchSpaces, type SearchSpaceName } from './spaces'
 export { cardinality, crossover, mutate, neighbours, sample } from './variation';
 export * from './nas-bench-201';
 export * from './transformer';
+export * from './topology';
