@@ -15,6 +15,7 @@ import { concatenate, readCifar10 } from './cifar10';
 import { DatasetDescription, type Dataset, type DatasetSummary, type ImageSet } from './dataset';
 import { readIdx } from './idx';
 import { classFolders, readImageFolder } from './image-folder';
+import { statistics } from './statistics';
 
 export interface DatasetOptions {
   /** Folder of the user's own data sets: <root>/<id>/dataset.json. */
@@ -233,22 +234,4 @@ function contentHash({ train, test }: Loaded): string {
   const hash = createHash('sha256');
   for (const bytes of [train.images, train.labels, test.images, test.labels]) hash.update(bytes);
   return hash.digest('hex');
-}
-
-/** Mean and deviation of pixels / 255 per channel. */
-function statistics({ images, count }: ImageSet, channels: number) {
-  const plane = images.length / count / channels;
-  const sums = new Float64Array(channels);
-  const squares = new Float64Array(channels);
-  images.forEach((byte, at) => {
-    const c = Math.floor(at / plane) % channels;
-    sums[c] = (sums[c] as number) + byte / 255;
-    squares[c] = (squares[c] as number) + (byte / 255) ** 2;
-  });
-  const n = count * plane;
-  const mean = Array.from(sums, (sum) => sum / n);
-  const standardDeviation = Array.from(squares, (square, c) =>
-    Math.sqrt(Math.max(1e-12, square / n - (mean[c] as number) ** 2)),
-  );
-  return { mean, standardDeviation };
 }
