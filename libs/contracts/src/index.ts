@@ -13,6 +13,7 @@ export * from './predictor';
 export * from './pareto';
 export * from './problem';
 export * from './report';
+export * from './fbnet-v5-options';
 export * from './search';
 export * from './state';
 export * from './supernet-options';

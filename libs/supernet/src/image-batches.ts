@@ -13,27 +13,39 @@ export interface Batch {
   readonly labels: Uint8Array;
 }
 
-/** The images at `indices`, each mirrored left to right where `mirror` says so. */
-export function gather(
-  set: LabelledImages,
+type Mirror = (position: number) => boolean;
+const asIs: Mirror = () => false;
+
+/** The pictures at `indices`, each mirrored left to right where `mirror` says so. */
+export function gatherImages(
+  set: Pick<LabelledImages, 'count' | 'images'>,
   indices: readonly number[],
   width: number,
-  mirror: (position: number) => boolean = () => false,
-): Batch {
+  mirror: Mirror = asIs,
+): Uint8Array {
   const pixels = set.images.length / set.count;
   const images = new Uint8Array(indices.length * pixels);
-  const labels = new Uint8Array(indices.length);
   indices.forEach((index, position) => {
     const image = set.images.subarray(index * pixels, (index + 1) * pixels);
     images.set(image, position * pixels);
-    labels[position] = set.labels[index] as number;
     if (!mirror(position)) return;
     for (let row = position * pixels; row < (position + 1) * pixels; row += width) {
       images.subarray(row, row + width).reverse();
     }
   });
-  return { images, labels };
+  return images;
 }
+
+/** The images at `indices` with their labels, each mirrored left to right where `mirror` says so. */
+export const gather = (
+  set: LabelledImages,
+  indices: readonly number[],
+  width: number,
+  mirror: Mirror = asIs,
+): Batch => ({
+  images: gatherImages(set, indices, width, mirror),
+  labels: Uint8Array.from(indices, (index) => set.labels[index] as number),
+});
 
 /** The images at `indices` as a set of their own. */
 export const subset = (

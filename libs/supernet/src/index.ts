@@ -3,6 +3,7 @@ export { calibrate, countCorrect, predict } from './evaluate-child';
 export { gather, holdOut, subset, type LabelledImages } from './image-batches';
 export * from './families';
 export * from './methods';
+export * from './methods/fbnet-v5';
 export { learningRateAt } from './methods/big-nas/schedule';
 export { BigNasTrainer, type BigNasSettings } from './methods/big-nas/trainer';
 export type {

@@ -1,0 +1,41 @@
+/** @file Maps of several paths as one: what dense heads start from. */
+import { add, conv2d, relu6, resize, type Value } from '@sextant/engine';
+import { constant, convNorm, normal, type TopologyLayers } from '@sextant/networks';
+
+const dense = { kind: 'dense', kernel: 1, stride: 1 } as const;
+
+const channelsOf = (map: Value): number => map.type.dims[1] as number;
+
+/** At the size of the first map, the largest: Σ of 1×1 convolutions, repeated upwards, then a depthwise 3×3 one. */
+export function fusedMaps(
+  maps: readonly [Value, ...Value[]],
+  name: string,
+  width: number,
+  layers: TopologyLayers,
+): Value {
+  const [, , height, columns] = maps[0].type.dims as readonly [number, number, number, number];
+  const parts = maps.map((map, at) => {
+    const sizes = { inChannels: channelsOf(map), outChannels: width };
+    const conv = { ...dense, ...sizes, name: `${name}.lateral.${at}`, activation: 'none' } as const;
+    const lateral = convNorm(map, conv, layers);
+    return at === 0 ? lateral : resize(lateral, height, columns, 'nearest');
+  });
+  const smooth = {
+    ...({ name: `${name}.smooth`, kind: 'depthwise', kernel: 3, stride: 1 } as const),
+    ...({ inChannels: width, outChannels: width, activation: 'relu6' } as const),
+  };
+  return convNorm(relu6(parts.reduce((sum, part) => add(sum, part))), smooth, layers);
+}
+
+/** A 1×1 convolution with bias and without normalisation. */
+export function output(
+  x: Value,
+  name: string,
+  channels: number,
+  { tensor }: TopologyLayers,
+  biasStart = 0,
+): Value {
+  const from = channelsOf(x);
+  const weight = tensor(`${name}.weight`, [channels, from, 1, 1], normal(Math.sqrt(1 / from) / 4));
+  return conv2d(x, weight, 1, tensor(`${name}.bias`, [channels], constant(biasStart)));
+}
