@@ -15,6 +15,19 @@ export type {
   Trainer,
   TrainerInput,
 } from './methods/method';
+export { binTarget, hitsTarget } from './methods/shift-nas/cost-bins';
+export { costScaleOf, policyWidth } from './methods/shift-nas/generator';
+export { GeneratorSampler } from './methods/shift-nas/generator-sessions';
+export {
+  generatorShape,
+  ShiftNasTrainer,
+  type ShiftNasSettings,
+} from './methods/shift-nas/trainer';
+export {
+  StandAloneTrainer,
+  type StandAloneInput,
+  type StandAloneSettings,
+} from './methods/stand-alone/trainer';
 export { readHistory, type ShiftRecord } from './methods/shift-nas/history';
 export { runTraining, type TrainingHooks } from './methods/run-training';
 export { decodeState, encodeState, type TrainingState } from './methods/training-state';

@@ -6,7 +6,7 @@ import { slotsOf, updateGraph, updateLowering } from '../../update';
 import type { MemoryQuestion } from '../method';
 import { processBytes, vectorBytes } from '../process-memory';
 import { generatorLayout, generatorStepGraph, sampleGraph } from './generator';
-import { shapeOf, type ShiftNasSettings } from './trainer';
+import { generatorShape, type ShiftNasSettings } from './trainer';
 
 /** θ before and after, gradients, zeros, the snapshot, a checkpoint and what it is copied from. */
 const lastingVectors = 8;
@@ -24,7 +24,7 @@ export function predictPeakBytes({
   lowerings,
 }: MemoryQuestion<ShiftNasSettings, AnySpace>): number {
   const family = familyOf(space);
-  const shape = shapeOf(family, settings);
+  const shape = generatorShape(family, settings);
   const generator = generatorLayout(shape);
   const { known } = portableLowerings;
   const pass = (build: typeof passGraph | typeof lossGraph): number =>

@@ -7,7 +7,7 @@ import { takeNew } from '../take-new';
 import { binTarget } from './cost-bins';
 import { costScaleOf, policyWidth } from './generator';
 import { GeneratorSampler } from './generator-sessions';
-import { shapeOf, type ShiftNasSettings } from './trainer';
+import { generatorShape, type ShiftNasSettings } from './trainer';
 
 /** Draws are looked at again after this many evaluations. */
 const drawnBatch = 8;
@@ -46,7 +46,7 @@ async function fromGenerator(
   take: (candidates: readonly AnyArchitecture[]) => readonly AnyArchitecture[],
 ): Promise<readonly AnyArchitecture[]> {
   const family = familyOf(space);
-  const shape = shapeOf(family, settings);
+  const shape = generatorShape(family, settings);
   const { min, max } = costScaleOf(family);
   const limit = ((limits.maxMacs ?? max) - min) / Math.max(1, max - min);
   const ofBins = Array.from({ length: settings.bins }, (_, bin) => binTarget(bin, settings.bins));

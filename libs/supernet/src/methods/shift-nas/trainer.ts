@@ -41,14 +41,14 @@ const leastRows = 8;
 /** The distribution waits until this fraction of the generator's draws lies within half a bin of its target. */
 const leastHitRate = 0.9;
 
-export const shapeOf = (
+export const generatorShape = (
   family: AnyFamily,
   { bins, temperature }: Pick<ShiftNasSettings, 'bins' | 'temperature'>,
 ): GeneratorShape => ({ family, rows: Math.max(leastRows, bins), temperature });
 
 export function vectorLengths(space: AnySpace, settings: ShiftNasSettings): VectorLengths<Name> {
   const family = familyOf(space);
-  const generator = generatorLayout(shapeOf(family, settings)).total;
+  const generator = generatorLayout(generatorShape(family, settings)).total;
   const { bins } = settings;
   return {
     ...weightLengths(family.layout, settings),
@@ -102,7 +102,7 @@ export class ShiftNasTrainer implements Trainer<Name> {
     const { train } = parts;
     this.order = new EpochOrder(train.count, settings.batchSize, this.draws.fork('order'));
     this.totalSteps = Math.max(1, Math.round(settings.epochs * this.order.stepsPerEpoch));
-    this.shape = shapeOf(family, settings);
+    this.shape = generatorShape(family, settings);
   }
 
   /** Starts fresh, the generator warmed up, or from a stored state. */
@@ -112,7 +112,7 @@ export class ShiftNasTrainer implements Trainer<Name> {
   ): Promise<ShiftNasTrainer> {
     const { space, settings, format, seed, lowerings } = input;
     const family = familyOf(space);
-    const shape = shapeOf(family, settings);
+    const shape = generatorShape(family, settings);
     const layout = generatorLayout(shape);
     const { batchSize } = settings;
     const lowering = lowerings.elastic;

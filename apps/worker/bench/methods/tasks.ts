@@ -1,0 +1,65 @@
+/** @file The images and spaces that methods are compared on. */
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { openDataset, type Dataset } from '@sextant/datasets';
+import { searchSpaces, transformerSpaces } from '@sextant/search-space';
+import type { AnySpace } from '@sextant/supernet';
+
+export interface Task<Space extends AnySpace = AnySpace> {
+  readonly name: string;
+  readonly space: Space;
+  readonly dataset: Dataset;
+}
+
+const cifarClasses = [
+  ...['airplane', 'automobile', 'bird', 'cat', 'deer'],
+  ...['dog', 'frog', 'horse', 'ship', 'truck'],
+];
+const cifarFiles = { train: ['train_4000.bin.gz'], test: ['test_1000.bin.gz'] };
+
+/** 4,000 + 1,000 images of CIFAR-10 below `SEXTANT_DATA`, else `../shared/data`; null where they are not there. */
+async function openCifar10(): Promise<Dataset | null> {
+  const folder = path.join(process.env['SEXTANT_DATA'] ?? '../shared/data', 'cifar10');
+  if (!existsSync(folder)) return null;
+  const root = mkdtempSync(path.join(os.tmpdir(), 'sextant-cifar10-'));
+  try {
+    const home = path.join(root, 'cifar10');
+    mkdirSync(home);
+    for (const [name] of Object.values(cifarFiles)) {
+      copyFileSync(path.join(folder, name as string), path.join(home, name as string));
+    }
+    const description = {
+      ...{ name: 'CIFAR-10', format: 'cifar10-binary' },
+      ...{ classes: cifarClasses, files: cifarFiles },
+    };
+    writeFileSync(path.join(home, 'dataset.json'), JSON.stringify(description));
+    return await openDataset('cifar10', { root });
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+}
+
+const fashion = (): Promise<Dataset> => openDataset('fashion-mnist-subset');
+
+export const fashionTask = async () => ({
+  name: 'Fashion-MNIST, 10,000 + 2,000',
+  space: searchSpaces['mbconv-fashion-mnist-v1'],
+  dataset: await fashion(),
+});
+
+/** The two tasks of inverted residuals; the second only where its images are. */
+export async function convolutionTasks() {
+  const cifar10 = await openCifar10();
+  const space = searchSpaces['mbconv-cifar10-v1'];
+  return [
+    await fashionTask(),
+    ...(cifar10 ? [{ name: 'CIFAR-10, 4,000 + 1,000', space, dataset: cifar10 }] : []),
+  ];
+}
+
+export const transformerTask = async () => ({
+  name: 'Fashion-MNIST, vision transformers',
+  space: transformerSpaces['vit-fashion-mnist-v1'],
+  dataset: await fashion(),
+});
