@@ -12,6 +12,7 @@ export * from './label';
 export * from './predictor';
 export * from './pareto';
 export * from './problem';
+export * from './proxyless-nas-options';
 export * from './report';
 export * from './fbnet-v5-options';
 export * from './search';

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { BenchmarkOptions, BenchmarkSummary } from './benchmark-search';
 import { HardwareProfileId } from './hardware';
+import { ProxylessNasOptions } from './proxyless-nas-options';
 import { SearchState } from './state';
 import { BigNasOptions, ShiftNasOptions } from './supernet-options';
 import { ZeroCostOptions, ZeroCostSummary } from './zero-cost';
@@ -9,6 +10,7 @@ import { ZeroCostOptions, ZeroCostSummary } from './zero-cost';
 export const Method = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('big-nas'), options: BigNasOptions.prefault({}) }),
   z.strictObject({ name: z.literal('shift-nas'), options: ShiftNasOptions.prefault({}) }),
+  z.strictObject({ name: z.literal('proxyless-nas'), options: ProxylessNasOptions.prefault({}) }),
   z.strictObject({ name: z.literal('zero-cost'), options: ZeroCostOptions.prefault({}) }),
   z.strictObject({ name: z.literal('benchmark'), options: BenchmarkOptions }),
 ]);
@@ -70,7 +72,11 @@ export const isSearchBy = <Name extends MethodName>(
 ): spec is SearchBy<Name> => spec.method.name === name;
 
 /** Methods that train a supernet and evaluate its children. */
-export const supernetMethodNames = ['big-nas', 'shift-nas'] as const satisfies MethodName[];
+export const supernetMethodNames = [
+  'big-nas',
+  'shift-nas',
+  'proxyless-nas',
+] as const satisfies MethodName[];
 export type SupernetMethodName = (typeof supernetMethodNames)[number];
 export const isSupernetSearch = (spec: CreateSearch): spec is SearchBy<SupernetMethodName> =>
   supernetMethodNames.some((name) => name === spec.method.name);

@@ -37,7 +37,13 @@ export { abs } from './ops/abs';
 export { add, sub } from './ops/add';
 export { avgPool2d, type PoolOptions } from './ops/avg-pool2d';
 export { batchNorm, type BatchNormResult } from './ops/batch-norm';
-export { affineChannels, scaleChannels, spreadChannels, sumChannels } from './ops/channels';
+export {
+  affineChannels,
+  dotChannels,
+  scaleChannels,
+  spreadChannels,
+  sumChannels,
+} from './ops/channels';
 export { clip, equals, relu6 } from './ops/clip';
 export { atLeast, greater, less } from './ops/compare';
 export { concat } from './ops/concat';

@@ -151,18 +151,26 @@ export function buildNetwork(
   return layers.linear(globalAvgPool(h), classifierLayer(sizes));
 }
 
+/** A block without its shortcut: expansion, depthwise convolution, squeeze-and-excite, projection. */
+export function buildBranch(
+  x: Value,
+  { expand, depthwise, squeezeExcite, project }: BlockLayers,
+  layers: Layers,
+): Value {
+  const wide = expand ? layers.convNorm(x, expand) : x;
+  const filtered = layers.convNorm(wide, depthwise);
+  const scaled = squeezeExcite ? layers.squeezeExcite(filtered, squeezeExcite) : filtered;
+  return layers.convNorm(scaled, project);
+}
+
 function buildBlock(
   x: Value,
   sizes: BlockSizes,
   activation: NetworkSizes['activation'],
   layers: Layers,
 ): Value {
-  const { expand, depthwise, squeezeExcite, project } = blockLayers(sizes, activation);
   const body = (): Value => {
-    const wide = expand ? layers.convNorm(x, expand) : x;
-    const filtered = layers.convNorm(wide, depthwise);
-    const scaled = squeezeExcite ? layers.squeezeExcite(filtered, squeezeExcite) : filtered;
-    const y = layers.convNorm(scaled, project);
+    const y = buildBranch(x, blockLayers(sizes, activation), layers);
     if (!sizes.hasShortcut) return y;
     return add(x, layers.branch?.(y, sizes) ?? y);
   };

@@ -1,8 +1,14 @@
 /** @file All weights of a supernet as one vector: where each tensor lies, how it starts, what of it a child uses. */
 import { ShapeError, type Rng } from '@sextant/common';
 import type { SearchSpace } from '@sextant/search-space';
-import { largestSizes } from './elastic-sizes';
-import { networkLayers, type ConvNorm, type Linear, type SqueezeExcite } from './mbconv-network';
+import { largestSizes, type NetworkSizes } from './elastic-sizes';
+import {
+  networkLayers,
+  type BlockLayers,
+  type ConvNorm,
+  type Linear,
+  type SqueezeExcite,
+} from './mbconv-network';
 
 export interface Parameter {
   readonly name: string;
@@ -24,7 +30,7 @@ export interface ParameterLayout {
 /** A tensor before it has a place. */
 export type Declared = Omit<Parameter, 'offset' | 'size'>;
 
-function convNormParameters(layer: ConvNorm): Declared[] {
+export function convNormParameters(layer: ConvNorm): Declared[] {
   const [co, ci, k] = [layer.outChannels, layer.inChannels, layer.kernel] as [
     number,
     number,
@@ -53,7 +59,7 @@ function squeezeExciteParameters(layer: SqueezeExcite): Declared[] {
   ];
 }
 
-const linearParameters = ({ name, inFeatures, outFeatures }: Linear): Declared[] => [
+export const linearParameters = ({ name, inFeatures, outFeatures }: Linear): Declared[] => [
   {
     name: `${name}.weight`,
     dims: [outFeatures, inFeatures as number],
@@ -63,9 +69,26 @@ const linearParameters = ({ name, inFeatures, outFeatures }: Linear): Declared[]
   { name: `${name}.bias`, dims: [outFeatures], start: { constant: 0 }, decays: false },
 ];
 
+/** Tensors of one block. */
+export const blockParameters = ({
+  expand,
+  depthwise,
+  squeezeExcite,
+  project,
+}: BlockLayers): readonly Declared[] => [
+  ...(expand ? convNormParameters(expand) : []),
+  ...convNormParameters(depthwise),
+  ...convNormParameters(project),
+  ...(squeezeExcite ? squeezeExciteParameters(squeezeExcite) : []),
+];
+
 /** Tensors of the largest network, end to end. */
-export function parameterLayout(space: SearchSpace): ParameterLayout {
-  const { convNorms, squeezeExcites, classifier } = networkLayers(largestSizes(space));
+export const parameterLayout = (space: SearchSpace): ParameterLayout =>
+  networkLayout(largestSizes(space));
+
+/** Tensors of a network of known sizes, end to end. */
+export function networkLayout(sizes: NetworkSizes): ParameterLayout {
+  const { convNorms, squeezeExcites, classifier } = networkLayers(sizes);
   const declared = [
     ...convNorms.flatMap(convNormParameters),
     ...squeezeExcites.flatMap(squeezeExciteParameters),
@@ -110,6 +133,21 @@ export function parameterNamed(layout: ParameterLayout, name: string): Parameter
 }
 
 /**
+ * Puts a child's tensor where `childTensor` finds it; the rest of the vector stays. The two are inverse on what the child
+ * uses.
+ */
+export function placeTensor(
+  theta: Float32Array,
+  { dims, offset }: Parameter,
+  sizes: readonly number[],
+  tensor: Float32Array,
+): void {
+  eachElement(dims, sizes, (source, target) => {
+    theta[offset + source] = tensor[target] as number;
+  });
+}
+
+/**
  * What a child uses of a tensor: the leading elements of each axis, the centre of a kernel's last two.
  * out[i] = tensor[starts + i], starts = ⌊(K − k)/2⌋ on spatial axes and 0 elsewhere.
  */
@@ -118,17 +156,28 @@ export function childTensor(
   { dims, offset }: Parameter,
   sizes: readonly number[],
 ): Float32Array {
-  const starts = dims.map((dim, axis) => (axis >= 2 ? (dim - (sizes[axis] as number)) >> 1 : 0));
   const out = new Float32Array(sizes.reduce((a, b) => a * b, 1));
-  const copy = (axis: number, from: number, to: number): void => {
+  eachElement(dims, sizes, (source, target) => {
+    out[target] = theta[offset + source] as number;
+  });
+  return out;
+}
+
+/** Positions of a child's elements in a tensor of `dims` and in one of `sizes`. */
+function eachElement(
+  dims: readonly number[],
+  sizes: readonly number[],
+  visit: (source: number, target: number) => void,
+): void {
+  const starts = dims.map((dim, axis) => (axis >= 2 ? (dim - (sizes[axis] as number)) >> 1 : 0));
+  const walk = (axis: number, from: number, to: number): void => {
     const [dim, size, start] = [dims[axis], sizes[axis], starts[axis]] as [number, number, number];
     for (let i = 0; i < size; i++) {
       const source = from * dim + start + i;
       const target = to * size + i;
-      if (axis === dims.length - 1) out[target] = theta[offset + source] as number;
-      else copy(axis + 1, source, target);
+      if (axis === dims.length - 1) visit(source, target);
+      else walk(axis + 1, source, target);
     }
   };
-  copy(0, 0, 0);
-  return out;
+  walk(0, 0, 0);
 }

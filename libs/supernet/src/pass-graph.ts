@@ -46,15 +46,16 @@ const softLabels: Objective = (logProbabilities, targets) =>
 /** Logits [N,K] of raw pixels uint8 [N,C,H,W], with the network's tensors by name. */
 export type Logits = (pixels: Value, tensorNamed: (name: string) => Value) => Value;
 
-interface Forward {
+export interface Forward {
   readonly theta: Value;
   readonly tensors: readonly Value[];
+  readonly tensorNamed: (name: string) => Value;
   readonly loss: Value;
   readonly logProbabilities: Value;
 }
 
 /** Inputs image, targets, architecture (unless there is one only) and theta, and the loss of the network. */
-function forward(graph: Graph, shape: PassShape, logits: Logits): Forward {
+export function forward(graph: Graph, shape: PassShape, logits: Logits): Forward {
   const { layout, batchSize, classes, vectorLength, objective = softLabels } = shape;
   const { channels, height, width } = shape.format;
   const pixels = graph.input('image', plain([batchSize, channels, height, width], 'uint8'));
@@ -71,7 +72,7 @@ function forward(graph: Graph, shape: PassShape, logits: Logits): Forward {
     tensors.get(parameterNamed(layout, name).name) as Value;
   const logProbabilities = logSoftmax(logits(pixels, tensorNamed));
   const loss = objective(logProbabilities, targets);
-  return { theta, tensors: [...tensors.values()], loss, logProbabilities };
+  return { theta, tensors: [...tensors.values()], tensorNamed, loss, logProbabilities };
 }
 
 /**

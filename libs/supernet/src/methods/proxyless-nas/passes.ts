@@ -1,0 +1,194 @@
+/** @file The graphs of a search: a weight step of one path, and three ways to the gradients of gates. */
+import {
+  add,
+  dotChannels,
+  exp,
+  flattenAll,
+  gradient,
+  Graph,
+  mul,
+  plain,
+  reshape,
+  slice,
+  stopGradient,
+  subDims,
+  sumAll,
+  type Value,
+} from '@sextant/engine';
+import { architectureInput, parameterNamed, type ParameterLayout } from '@sextant/networks';
+import { forward, passGraph, type PassShape } from '../../pass-graph';
+import { candidateOffsets, type Edge } from './edges';
+import {
+  chosenAt,
+  mixedLogits,
+  oneOf,
+  pathOperation,
+  storeOperation,
+  type EdgeValues,
+  type Operation,
+  type PathNetwork,
+} from './mixed-network';
+
+/** Inputs of gate passes. */
+export const gatesInput = 'openGates';
+export const otherInput = 'other';
+export const otherThetaInput = 'otherTheta';
+
+const shapeOf = (net: PathNetwork, layout: ParameterLayout): PassShape => ({
+  layout,
+  format: net.format,
+  batchSize: net.batchSize,
+  classes: net.space.classes,
+  vectorLength: net.edges.length,
+});
+
+const candidateCount = ({ edges }: PathNetwork, edge: number): number =>
+  (edges[edge] as Edge).candidates.length;
+
+/** The operation that `architecture` names at an edge; the others do not run. */
+const active = (net: PathNetwork, run: Operation, x: Value, edge: number): Value =>
+  oneOf(x, chosenAt(net, architectureInput, edge), candidateCount(net, edge), (at) =>
+    run(x, edge, at),
+  );
+
+/** The network of one path, by the weights in its vector. */
+const pathLogits = (net: PathNetwork) =>
+  mixedLogits(net, (x, edge, tensorNamed) => active(net, pathOperation(net, tensorNamed), x, edge));
+
+/**
+ * A weight step's gradients: `passGraph` whose architecture is a path (candidate index by edge) and whose theta is that
+ * path's vector. No other candidate's weights are in it, so those cannot move.
+ */
+export const weightGraph = (net: PathNetwork): Graph =>
+  passGraph(shapeOf(net, net.weights.path), pathLogits(net));
+
+/** The same forward only. Output: probabilities [N,K]. */
+export function forwardGraph(net: PathNetwork): Graph {
+  const graph = new Graph();
+  const { logProbabilities } = forward(graph, shapeOf(net, net.weights.path), pathLogits(net));
+  graph.output('probabilities', exp(logProbabilities));
+  return graph;
+}
+
+/** Σ a⊙b of two feature maps, as [1]. */
+const inner = (a: Value, b: Value): Value => reshape(sumAll(dotChannels(a, b)), [1]);
+
+const zero = (graph: Graph): Value => graph.constant(Float32Array.of(0), [1]);
+
+/**
+ * Gate gradients of two paths. Inputs: image, targets, architecture (the path that runs), `other` (the path looked at
+ * beside it), theta and otherTheta (their vectors). Outputs: loss; gates [2E] = (G of the active, G of the other) by edge,
+ * G = Σ ∂L/∂m ⊙ o(x); 0 where an edge has one candidate.
+ *
+ * Only the active path is kept for the backward pass: the other candidate of an edge runs once ∂L/∂m of that edge is
+ * known, and leaves a scalar behind.
+ * @see Cai et al. 2019, ProxylessNAS, arXiv:1812.00332 §3.2
+ */
+export function pairGraph(net: PathNetwork): Graph {
+  return gateGraph(net, net.weights.path, pathOperation, (graph) => {
+    graph.input(otherInput, plain([net.edges.length], 'int64'));
+    const theta = graph.input(otherThetaInput, plain([net.weights.path.total]));
+    const run = pathOperation(net, (name) => {
+      const { offset, size } = parameterNamed(net.weights.path, name);
+      return slice(theta, [offset], [size]);
+    });
+    return (x, dm, m, edge) => {
+      const count = candidateCount(net, edge);
+      if (count === 1) return [zero(graph), zero(graph)];
+      const other = oneOf(x, chosenAt(net, otherInput, edge), count, (at) =>
+        isZero(net, edge, at) ? zero(graph) : inner(dm, run(x, edge, at)),
+      );
+      return [inner(dm, m), other];
+    };
+  });
+}
+
+/**
+ * Gate gradients of every path, one network held in memory: forward runs the active path; backward, each other candidate
+ * is run again without a gradient. Inputs: image, targets, architecture, theta (the store). Outputs: loss; gates, G by edge
+ * and candidate.
+ * @see Cai et al. 2019, ProxylessNAS, the authors' code, mode `full_v2`
+ */
+export const recomputeGraph = (net: PathNetwork): Graph =>
+  gateGraph(net, net.weights.store, storeOperation, (graph, tensorNamed) => {
+    const run = storeOperation(net, tensorNamed);
+    return (x, dm, m, edge) => {
+      const count = candidateCount(net, edge);
+      if (count === 1) return [zero(graph)];
+      return Array.from({ length: count }, (_, at) => {
+        if (isZero(net, edge, at)) return zero(graph);
+        const { outputs } = graph.condition(
+          subDims(chosenAt(net, architectureInput, edge), at),
+          () => [inner(dm, run(x, edge, at))],
+          () => [inner(dm, m)],
+        );
+        return outputs[0] as Value;
+      });
+    };
+  });
+
+const isZero = ({ edges }: PathNetwork, edge: number, at: number): boolean =>
+  edges[edge]?.candidates[at] === 'zero';
+
+/** G's of one edge, from its input, ∂L/∂m and m. */
+type GatesOf = (x: Value, dm: Value, m: Value, edge: number) => readonly Value[];
+
+function gateGraph(
+  net: PathNetwork,
+  layout: ParameterLayout,
+  operationsOf: typeof pathOperation,
+  gatesBy: (graph: Graph, tensorNamed: (name: string) => Value) => GatesOf,
+): Graph {
+  const graph = new Graph();
+  const seen: EdgeValues[] = [];
+  const logits = mixedLogits(
+    net,
+    (x, edge, tensorNamed) => active(net, operationsOf(net, tensorNamed), x, edge),
+    (values) => seen.push(values),
+  );
+  const { loss, tensorNamed } = forward(graph, shapeOf(net, layout), logits);
+  const slopes = gradient(
+    loss,
+    seen.map(({ m }) => m),
+  );
+  const gatesOf = gatesBy(graph, tensorNamed);
+  const gates = seen.flatMap(({ x, m }, edge) => gatesOf(x, slopes[edge] as Value, m, edge));
+  graph.output('loss', loss);
+  graph.output('gates', flattenAll(gates));
+  return graph;
+}
+
+/**
+ * Gate gradients of every path, all of them run and kept: m = Σⱼ gⱼ·oⱼ(x), where gradients reach x through the active
+ * path alone. Inputs: image, targets, architecture, theta (the store), openGates (one-hot by edge, agreeing with
+ * architecture). Outputs: loss; gates, G by edge and candidate.
+ * @see Cai et al. 2019, ProxylessNAS, the authors' code, mode `full`
+ */
+export function fullGraph(net: PathNetwork): Graph {
+  const graph = new Graph();
+  const { offsets, total } = candidateOffsets(net.edges);
+  const gates = graph.input(gatesInput, plain([total]));
+  const logits = mixedLogits(net, (x, edge, tensorNamed) => {
+    const run = storeOperation(net, tensorNamed);
+    const count = candidateCount(net, edge);
+    if (count === 1) return run(x, edge, 0);
+    const parts = Array.from({ length: count }, (_, at): Value | null => {
+      if (isZero(net, edge, at)) return null;
+      const { outputs } = graph.condition(
+        subDims(chosenAt(net, architectureInput, edge), at),
+        () => [run(stopGradient(x), edge, at)],
+        () => [run(x, edge, at)],
+      );
+      const gate = reshape(slice(gates, [(offsets[edge] as number) + at], [1]), []);
+      return mul(outputs[0] as Value, gate);
+    });
+    return parts.filter((part) => part !== null).reduce((sum, part) => add(sum, part));
+  });
+  const { loss } = forward(graph, shapeOf(net, net.weights.store), logits);
+  graph.output('loss', loss);
+  graph.output('gates', gradient(loss, [gates])[0] as Value);
+  return graph;
+}
+
+/** How the gradients of gates are come by. */
+export type GateMode = 'two' | 'recompute' | 'full';

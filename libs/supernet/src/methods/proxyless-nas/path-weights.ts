@@ -1,0 +1,237 @@
+/** @file Weights of every candidate in one store, and those of one path as a vector no longer than a network's. */
+import type { Rng } from '@sextant/common';
+import {
+  blockLayers,
+  blockParameters,
+  convNormParameters,
+  headLayer,
+  initialWeights,
+  laidOut,
+  largestSizes,
+  linearParameters,
+  networkLayout,
+  parameterLayout,
+  parameterNamed,
+  placeTensor,
+  classifierLayer,
+  staticSizes,
+  stemLayer,
+  type Declared,
+  type ParameterLayout,
+} from '@sextant/networks';
+import type { SearchSpace } from '@sextant/search-space';
+import { architectureOf, presentBlocks, type Candidate, type Edge, type Path } from './edges';
+
+/** Tensors of one candidate: those that decay, then the others. */
+export interface CandidateWeights {
+  readonly layout: ParameterLayout;
+  /** First number in the store. */
+  readonly offset: number;
+  /** How many of its numbers decay. */
+  readonly decaying: number;
+}
+
+/** Numbers of an edge in the vector of a path: room for the largest candidate. */
+export interface EdgeWeights {
+  readonly candidates: readonly CandidateWeights[];
+  /** First number in the vector of a path. */
+  readonly offset: number;
+  readonly decaying: number;
+  readonly others: number;
+}
+
+export interface PathWeights {
+  /** Stem, last convolution, classifier: at the start of the store and of every path's vector. */
+  readonly shared: ParameterLayout;
+  readonly edges: readonly EdgeWeights[];
+  /** Numbers of all candidates and what is shared. */
+  readonly storeTotal: number;
+  /** A path's vector: tensors that are shared, then two of each edge, by `edgeTensors`. */
+  readonly path: ParameterLayout;
+  /** The store: tensors that are shared, then `candidatesTensor`. */
+  readonly store: ParameterLayout;
+}
+
+/** Names of an edge's two vectors: what decays, and what does not. */
+export const edgeTensors = (edge: number): readonly [string, string] => [
+  `edges.${edge}.decaying`,
+  `edges.${edge}.others`,
+];
+
+/** Name of the vector of all candidates in the store. */
+export const candidatesTensor = 'candidates';
+
+/** A tensor that only has a length. */
+const vector = (name: string, size: number, decays: boolean): Declared => ({
+  name,
+  dims: [size],
+  start: { constant: 0 },
+  decays,
+});
+
+/** Blocks start as they are, not as identities: an operation that is 0 at first would be judged as `zero` is. */
+const startingWhole = (declared: Declared): Declared =>
+  declared.name.endsWith('.gamma') ? { ...declared, start: { constant: 1 } } : declared;
+
+const candidateTensors = (candidate: Candidate, { activation }: SearchSpace): Declared[] =>
+  candidate === 'zero'
+    ? []
+    : blockParameters(blockLayers(candidate.sizes, activation))
+        .map(startingWhole)
+        .sort((a, b) => Number(b.decays) - Number(a.decays));
+
+const decayingSize = ({ parameters }: ParameterLayout): number =>
+  parameters.reduce((sum, { size, decays }) => sum + (decays ? size : 0), 0);
+
+function sharedLayout(space: SearchSpace): ParameterLayout {
+  const sizes = largestSizes(space);
+  const head = headLayer(sizes);
+  return laidOut([
+    ...convNormParameters(stemLayer(sizes)),
+    ...(head ? convNormParameters(head) : []),
+    ...linearParameters(classifierLayer(sizes)),
+  ]);
+}
+
+/** Where everything lies. */
+export function pathWeights(space: SearchSpace, edges: readonly Edge[]): PathWeights {
+  const shared = sharedLayout(space);
+  let [storeTotal, pathTotal] = [shared.total, shared.total];
+  const places = edges.map(({ candidates }): EdgeWeights => {
+    const placed = candidates.map((candidate): CandidateWeights => {
+      const layout = laidOut(candidateTensors(candidate, space));
+      const offset = storeTotal;
+      storeTotal += layout.total;
+      return { layout, offset, decaying: decayingSize(layout) };
+    });
+    const largest = (sizeOf: (it: CandidateWeights) => number): number =>
+      Math.max(...placed.map(sizeOf));
+    const decaying = largest((it) => it.decaying);
+    const others = largest(({ layout, decaying: size }) => layout.total - size);
+    const offset = pathTotal;
+    pathTotal += decaying + others;
+    return { candidates: placed, offset, decaying, others };
+  });
+  return {
+    shared,
+    edges: places,
+    storeTotal,
+    path: laidOut([
+      ...shared.parameters,
+      ...places.flatMap(({ decaying, others }, edge) => {
+        const [first, second] = edgeTensors(edge);
+        return [vector(first, decaying, true), vector(second, others, false)];
+      }),
+    ]),
+    store: laidOut([
+      ...shared.parameters,
+      vector(candidatesTensor, storeTotal - shared.total, false),
+    ]),
+  };
+}
+
+/** Fresh weights of every candidate, He-normal; each draws from its own stream. */
+export function initialStore({ shared, edges, storeTotal }: PathWeights, rng: Rng): Float32Array {
+  const store = new Float32Array(storeTotal);
+  store.set(initialWeights(shared, rng));
+  edges.forEach(({ candidates }, edge) =>
+    candidates.forEach(({ layout, offset }, at) => {
+      store.set(initialWeights(layout, rng.fork(`edge ${edge}`).fork(at)), offset);
+    }),
+  );
+  return store;
+}
+
+/** Runs of numbers that belong together in the store and in a path's vector. */
+function* runsOf(
+  { shared, edges }: PathWeights,
+  path: Path,
+): Generator<readonly [store: number, vector: number, length: number]> {
+  yield [0, 0, shared.total];
+  for (const [edge, place] of edges.entries()) {
+    const { layout, offset, decaying } = place.candidates[path[edge] as number] as CandidateWeights;
+    yield [offset, place.offset, decaying];
+    yield [offset + decaying, place.offset + place.decaying, layout.total - decaying];
+  }
+}
+
+/** The numbers of one path out of `store`, zeros where a smaller candidate leaves room. [path.total] */
+export function gatherPath(weights: PathWeights, store: Float32Array, path: Path): Float32Array {
+  const out = new Float32Array(weights.path.total);
+  for (const [from, to, length] of runsOf(weights, path)) {
+    out.set(store.subarray(from, from + length), to);
+  }
+  return out;
+}
+
+/** `store` with the numbers of one path taken from `vector`; every other candidate's stay bit for bit. */
+export function scatterPath(
+  weights: PathWeights,
+  store: Float32Array,
+  path: Path,
+  vector: Float32Array,
+): Float32Array {
+  const out = store.slice();
+  for (const [to, from, length] of runsOf(weights, path)) {
+    out.set(vector.subarray(from, from + length), to);
+  }
+  return out;
+}
+
+/** Fresh weights of one path's network, as a child of the space's parameter vector; zeros outside it. */
+export function freshChild(
+  space: SearchSpace,
+  edges: readonly Edge[],
+  path: Path,
+  rng: Rng,
+): Float32Array {
+  const own = networkLayout(staticSizes(space, architectureOf(space, edges, path)));
+  const drawn = initialWeights(own, rng);
+  return placed(space, own, ({ offset, size }) => drawn.slice(offset, offset + size));
+}
+
+/** The weights a path has in the store, as a child of the space's parameter vector; zeros outside it. */
+export function inheritedChild(
+  space: SearchSpace,
+  edges: readonly Edge[],
+  weights: PathWeights,
+  store: Float32Array,
+  path: Path,
+): Float32Array {
+  const own = networkLayout(staticSizes(space, architectureOf(space, edges, path)));
+  const sources = new Map<string, Float32Array>();
+  const note = ({ parameters }: ParameterLayout, at: number, rename: (name: string) => string) => {
+    for (const { name, dims, offset, size } of parameters) {
+      const parameter = { name, dims, offset: at + offset, size };
+      sources.set(rename(name), store.slice(parameter.offset, parameter.offset + size));
+    }
+  };
+  note(weights.shared, 0, (name) => name);
+  const counts = new Map<number, number>();
+  for (const { edge, candidate } of presentBlocks(edges, path)) {
+    const { stage, block } = candidate.sizes;
+    const next = counts.get(stage) ?? 0;
+    counts.set(stage, next + 1);
+    const { layout, offset } = weights.edges[edge]?.candidates[
+      path[edge] as number
+    ] as CandidateWeights;
+    const from = `stages.${stage}.blocks.${block}.`;
+    note(layout, offset, (name) => name.replace(from, `stages.${stage}.blocks.${next}.`));
+  }
+  return placed(space, own, ({ name }) => sources.get(name) as Float32Array);
+}
+
+/** A network's tensors put where a child of the space has them. */
+function placed(
+  space: SearchSpace,
+  { parameters }: ParameterLayout,
+  tensorOf: (parameter: ParameterLayout['parameters'][number]) => Float32Array,
+): Float32Array {
+  const whole = parameterLayout(space);
+  const theta = new Float32Array(whole.total);
+  for (const parameter of parameters) {
+    const place = parameterNamed(whole, parameter.name);
+    placeTensor(theta, place, parameter.dims, tensorOf(parameter));
+  }
+  return theta;
+}

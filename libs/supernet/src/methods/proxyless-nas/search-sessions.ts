@@ -1,0 +1,175 @@
+/** @file The models of a search: weights of one path, gates of two or all, accuracy of a path. */
+import { writeModel, type Graph, type Lowerings, type Session } from '@sextant/engine';
+import { architectureInput } from '@sextant/networks';
+import { smoothedLabels } from '../big-nas/targets';
+import type { Batch } from '../../image-batches';
+import { trainingSession, trainingSessionOptions } from '../training-session';
+import { WeightUpdate, type WeightVectors } from '../weight-update';
+import type { UpdateOptions } from '../../update';
+import { gatesOf, type DrawnPaths, type GatePass } from './architecture-step';
+import { candidateOffsets, type Path } from './edges';
+import type { PathNetwork } from './mixed-network';
+import {
+  forwardGraph,
+  fullGraph,
+  gatesInput,
+  otherInput,
+  otherThetaInput,
+  pairGraph,
+  recomputeGraph,
+  weightGraph,
+  type GateMode,
+} from './passes';
+import { gatherPath, scatterPath } from './path-weights';
+
+/** How architecture parameters learn: from gates, or from rewards of forward passes alone. */
+export type ArchitecturePass = GateMode | 'forward';
+
+export const architectureGraphs: Readonly<Record<ArchitecturePass, (net: PathNetwork) => Graph>> = {
+  two: pairGraph,
+  recompute: recomputeGraph,
+  full: fullGraph,
+  forward: forwardGraph,
+};
+
+export interface SessionsOptions {
+  readonly update: UpdateOptions;
+  readonly threads: number;
+  readonly lowerings: Lowerings;
+}
+
+/** Weights of every candidate, and what their optimizer keeps. */
+export interface Stored {
+  readonly store: Float32Array;
+  readonly velocity: Float32Array;
+}
+
+const pathFeed = (path: Path) => ({
+  data: BigInt64Array.from(path.map(BigInt)),
+  dims: [path.length],
+});
+const vectorFeed = (data: Float32Array) => ({ data, dims: [data.length] });
+
+/** Sessions that take weights in and give gradients, losses and accuracies; nothing is kept between calls. */
+export class SearchSessions {
+  private constructor(
+    private readonly net: PathNetwork,
+    private readonly weightPass: Session,
+    private readonly architecturePass: Session,
+    private readonly update: WeightUpdate,
+  ) {}
+
+  static async create(
+    net: PathNetwork,
+    architecture: ArchitecturePass,
+    { update, threads, lowerings }: SessionsOptions,
+  ): Promise<SearchSessions> {
+    const where = { threads, lowerings };
+    const session = (graph: Graph): Promise<Session> =>
+      trainingSession(writeModel(graph, { lowering: lowerings.known }), where);
+    const [weightPass, architecturePass, updating] = await Promise.all([
+      session(weightGraph(net)),
+      session(architectureGraphs[architecture](net)),
+      WeightUpdate.create(net.weights.path, update, trainingSessionOptions(where)),
+    ]);
+    return new SearchSessions(net, weightPass, architecturePass, updating);
+  }
+
+  /**
+   * One step of the weights on a path, which alone changes.
+   * @returns the loss before it, in nats, and all weights after it
+   */
+  async weightStep(
+    { store, velocity }: Stored,
+    path: Path,
+    batch: Batch,
+    { labelSmoothing, learningRate }: { labelSmoothing: number; learningRate: number },
+  ): Promise<Stored & { readonly loss: number }> {
+    const { weights } = this.net;
+    const theta = gatherPath(weights, store, path);
+    const results = await this.weightPass.run({
+      ...this.batchFeeds(batch, labelSmoothing),
+      [architectureInput]: pathFeed(path),
+      theta: vectorFeed(theta),
+      gradientSum: vectorFeed(new Float32Array(weights.path.total)),
+    });
+    const vectors = { theta, velocity: gatherPath(weights, velocity, path) };
+    const next = await this.update.apply(
+      vectors as WeightVectors,
+      results['gradients']?.data as Float32Array,
+      learningRate,
+    );
+    return {
+      loss: results['loss']?.data[0] as number,
+      store: scatterPath(weights, store, path, next.theta),
+      velocity: scatterPath(weights, velocity, path, next['velocity'] as Float32Array),
+    };
+  }
+
+  /** Cross-entropy of the active path, in nats, and the gradients of the gates that the mode looks at. */
+  async gatePass(
+    mode: GateMode,
+    store: Float32Array,
+    paths: DrawnPaths,
+    batch: Batch,
+  ): Promise<GatePass> {
+    const { edges } = this.net;
+    const results = await this.architecturePass.run({
+      ...this.batchFeeds(batch, 0),
+      [architectureInput]: pathFeed(paths.active),
+      ...this.weightFeeds(mode, store, paths),
+    });
+    return {
+      crossEntropy: results['loss']?.data[0] as number,
+      gates: gatesOf(mode, edges, paths, results['gates']?.data as Float32Array),
+    };
+  }
+
+  /** Fraction of the batch that a path classifies right, by the statistics of the batch. */
+  async accuracy(store: Float32Array, path: Path, batch: Batch): Promise<number> {
+    const results = await this.architecturePass.run({
+      ...this.batchFeeds(batch, 0),
+      [architectureInput]: pathFeed(path),
+      theta: vectorFeed(gatherPath(this.net.weights, store, path)),
+    });
+    const probabilities = results['probabilities']?.data as Float32Array;
+    const { classes } = this.net.space;
+    const isRight = (label: number, n: number): boolean => {
+      const row = probabilities.subarray(n * classes, (n + 1) * classes);
+      return row.indexOf(Math.max(...row)) === label;
+    };
+    const right = [...batch.labels].filter(isRight).length;
+    return right / batch.labels.length;
+  }
+
+  async release(): Promise<void> {
+    await Promise.all(
+      [this.weightPass, this.architecturePass, this.update].map((it) => it.release()),
+    );
+  }
+
+  private weightFeeds(mode: GateMode, store: Float32Array, { active, other }: DrawnPaths) {
+    const { weights, edges } = this.net;
+    if (mode === 'two') {
+      return {
+        theta: vectorFeed(gatherPath(weights, store, active)),
+        [otherInput]: pathFeed(other),
+        [otherThetaInput]: vectorFeed(gatherPath(weights, store, other)),
+      };
+    }
+    if (mode === 'recompute') return { theta: vectorFeed(store) };
+    const { offsets, total } = candidateOffsets(edges);
+    const gates = new Float32Array(total);
+    active.forEach((at, edge) => (gates[(offsets[edge] as number) + at] = 1));
+    return { theta: vectorFeed(store), [gatesInput]: vectorFeed(gates) };
+  }
+
+  private batchFeeds({ images, labels }: Batch, labelSmoothing: number) {
+    const { batchSize, format, space } = this.net;
+    const targets = smoothedLabels(labels, space.classes, labelSmoothing);
+    return {
+      image: { data: images, dims: [batchSize, format.channels, format.height, format.width] },
+      targets: { data: targets, dims: [batchSize, space.classes] },
+    };
+  }
+}
