@@ -42,8 +42,18 @@ export const CandidateId = z
 
 export const Metric = z.enum(['accuracy', 'latencyMs']);
 export const Split = z.enum(['validation', 'test', 'none']);
-/** How the number came about: weights inherited from the supernet, a timing on this machine, or a table's training. */
-export const Fidelity = z.enum(['supernet-inherited', 'measured', 'tabulated']);
+/**
+ * How the number came about: weights inherited from the supernet, those trained further on their own, fresh ones trained on
+ * their own, a timing on this machine, or a table's training.
+ */
+export const Fidelity = z.enum([
+  'supernet-inherited',
+  'supernet-fine-tuned',
+  'trained',
+  'measured',
+  'tabulated',
+]);
+export type Fidelity = z.infer<typeof Fidelity>;
 
 /** One number about one candidate; (search, candidate, metric, split, fidelity, seed) names it. */
 export const Measurement = z.object({

@@ -1,5 +1,6 @@
 /** @file What a user may set of ProxylessNAS. Defaults suit minutes on a few processor cores. */
 import { z } from 'zod';
+import { HardwareProfileId } from './hardware';
 
 const epochs = z.number().min(0).max(1000);
 const rate = z.number().positive().max(10);
@@ -57,6 +58,11 @@ export const ProxylessNasOptions = z.strictObject({
   latencyWeight: z.number().min(0).max(100).default(0.1).describe('λ of add#linear'),
   latencyFactor: z.number().positive().max(100).default(0.2).describe('a of mul#log'),
   latencyPower: z.number().min(0).max(10).default(0.3).describe('b of mul#log'),
+  latencyProfile: HardwareProfileId.nullable()
+    .default(null)
+    .describe(
+      'Device whose lookup table of blocks says what operations cost; null: millions of MACs',
+    ),
   referenceLatency: z
     .number()
     .positive()

@@ -27,6 +27,8 @@ export const TrainingCommand = z.discriminatedUnion('type', [
     done: z.array(EvaluatedCandidate),
     /** What a search by `benchmark` looks things up in. */
     table: BenchmarkTable.optional(),
+    /** Of the device that a search by `proxyless-nas` names: ms by block. */
+    blockLatencies: z.record(z.string(), z.number()).optional(),
   }),
   z.object({ type: z.literal('stop'), reason: StopReason }),
 ]);

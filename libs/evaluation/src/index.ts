@@ -2,6 +2,7 @@ export * from './benchmark';
 export * from './estimate';
 export * from './mission';
 export * from './profile-costs/profile-costs';
+export { profilePathCosts, type BlockLatencies } from './path-costs';
 export { measureLatency, type LatencySample } from './measure-latency';
 export { measureSteadily, type SteadyLatency, type SteadyOptions } from './measure-steadily';
 export type { Machine, SearchDataset, SearchPorts } from './ports';

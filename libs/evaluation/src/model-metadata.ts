@@ -1,11 +1,12 @@
 /** @file What an exported model says about itself: how to feed it, what it answers, how good it is, where it comes from. */
-import type { CreateSearch, Measurement } from '@sextant/contracts';
+import type { Measurement, SearchBy, SupernetMethodName } from '@sextant/contracts';
 import type { AnyArchitecture, AnyFamily, AnySpace } from '@sextant/supernet';
+import { fidelityOf, weightsBy } from './fidelity';
 import type { SearchDataset } from './ports';
 
 export interface ModelOrigin {
   readonly candidateId: string;
-  readonly spec: CreateSearch;
+  readonly spec: SearchBy<SupernetMethodName>;
   readonly space: AnySpace;
   readonly family: AnyFamily;
   readonly dataset: SearchDataset;
@@ -44,7 +45,7 @@ export function modelMetadata(origin: ModelOrigin): Readonly<Record<string, stri
     ),
     'sextant.output': 'logits: float32 [N,classes]; the largest is the prediction',
     'sextant.accuracy': JSON.stringify({ value, lower, upper, n, split, interval: 'Wilson, 95 %' }),
-    'sextant.weights': 'inherited from the supernet, statistics recalibrated, not retrained',
+    'sextant.weights': weightsBy[fidelityOf(spec)],
     'sextant.macs': String(family.macs(architecture)),
     'sextant.parameters': String(family.paramCount(architecture)),
     'sextant.architecture': JSON.stringify(architecture),

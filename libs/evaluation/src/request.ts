@@ -15,7 +15,13 @@ import {
   transformerSpaces,
   type SearchSpace,
 } from '@sextant/search-space';
-import { familyOf, requireTrainable, type AnySpace } from '@sextant/supernet';
+import {
+  familyOf,
+  requirePaths,
+  requireTrainable,
+  type AnySpace,
+} from '@sextant/supernet';
+import { heldByMethod } from './held-by-method';
 import { requireFeasible } from './require-feasible';
 
 /** What a request must fit: the images it will be trained on. */
@@ -81,7 +87,8 @@ export function requireRunnable(spec: CreateSearch, space: AnySpace, dataset: Da
     const message = `this version cannot run ${spec.method.name}`;
     throw new ValidationError(message, [{ pointer: '/method/name', message }]);
   }
-  requireTrainable(space, spec.method.name);
+  if (spec.method.name === 'proxyless-nas') requirePaths(space);
+  else requireTrainable(space, spec.method.name);
   requireFit(spec, space, dataset);
   requireFeasible(familyOf(space), spec.constraints);
 }
@@ -106,9 +113,7 @@ function requireFit(
       `${space.name} tells ${space.classes} classes apart, ${dataset.id} has ${dataset.classes.length}`,
     );
   }
-  const { method } = spec;
-  const forShift = method.name === 'shift-nas' ? method.options.shiftFraction : 0;
-  const held = 1 - (1 - spec.validationFraction) * (1 - forShift);
+  const held = 1 - (1 - spec.validationFraction) * (1 - heldByMethod(spec));
   const trainImages = Math.floor(dataset.trainCount * (1 - held));
   const { batchSize } = spec.method.options;
   if (trainImages < batchSize) {

@@ -17,7 +17,13 @@ import {
 } from '@sextant/contracts';
 import { portableLowerings, readModel } from '@sextant/engine';
 import type { AnySpace } from '@sextant/supernet';
-import { tinyFormat, tinyImages, tinySpace, tinyTransformer } from '@sextant/supernet/testing';
+import {
+  tinyFormat,
+  tinyImages,
+  tinyPathSpace,
+  tinySpace,
+  tinyTransformer,
+} from '@sextant/supernet/testing';
 import { describe, expect, it } from 'vitest';
 import { requireRunnable, resolveSpace, resolveSupernetSpace, runSearch, wilsonInterval } from '.';
 
@@ -112,6 +118,26 @@ describe('runSearch', () => {
     expect(await broken.run()).toMatchObject({ kind: 'done' });
     expect(broken.ranked()).toEqual(straight.ranked());
   });
+
+  it('by proxyless-nas trains and measures the one network it finds, the same one after a stop', async () => {
+    const epochs = { warmUpEpochs: 1, searchEpochs: 2, trainingEpochs: 2, architectureEvery: 1 };
+    const options = { ...epochs, batchSize: 16, architectureFraction: 0.3, checkpointSeconds: 1 };
+    const search = specOf({ name: 'proxyless-nas', options }, tinyPathSpace);
+    const straight = world(search);
+    expect(await straight.run()).toMatchObject({ kind: 'done', summary: { candidates: 1 } });
+    const [found] = straight.candidates.values();
+    const fidelities = found!.measurements.map(({ metric, fidelity }) => [metric, fidelity]);
+    expect(fidelities).toContainEqual(['accuracy', 'trained']);
+    const said = straight.progress.flatMap(({ metrics }) => Object.keys(metrics ?? {}));
+    expect(new Set(said)).toEqual(new Set(['expectedCost', 'entropy', 'architectureLoss']));
+
+    const broken = world(search);
+    for (const calls of [4, 9]) {
+      expect((await broken.run((call) => (call >= calls ? 'drain' : null))).kind).toBe('stopped');
+    }
+    expect(await broken.run()).toMatchObject({ kind: 'done' });
+    expect(broken.ranked()).toEqual(straight.ranked());
+  }, 60_000);
 
   it.each([
     ['inverted residuals', tinySpace, 'stages'],

@@ -28,8 +28,10 @@ import {
 } from '@sextant/supernet';
 import type { Lowerings } from '@sextant/engine';
 import { measureLatency } from './measure-latency';
+import { fidelityOf } from './fidelity';
 import { methodOf } from './method-of';
 import { modelMetadata } from './model-metadata';
+import { methodSettings, type BlockLatencies } from './path-costs';
 import type { Machine, SearchDataset, SearchPorts } from './ports';
 import { ProgressMeter } from './progress-meter';
 import { requireMemory } from './require-memory';
@@ -45,6 +47,8 @@ export interface SearchInput {
   readonly done: readonly EvaluatedCandidate[];
   readonly machine: Machine;
   readonly lowerings: Lowerings;
+  /** Of the device that the search names, where its method learns from latencies. */
+  readonly blockLatencies?: BlockLatencies;
 }
 
 export type SearchOutcome =
@@ -76,6 +80,7 @@ export async function runSearch(input: SearchInput, ports: SearchPorts): Promise
 
 class SearchRun {
   private readonly family: AnyFamily;
+  private readonly settings: unknown;
   private readonly candidates: Map<string, EvaluatedCandidate>;
   private readonly train: LabelledImages;
   private readonly validation: LabelledImages;
@@ -87,6 +92,7 @@ class SearchRun {
   ) {
     const { spec, space, dataset, done } = input;
     this.family = familyOf(space);
+    this.settings = methodSettings(spec, space, input.blockLatencies);
     this.candidates = new Map(done.map((candidate) => [candidate.id, candidate]));
     const parts = holdOut(dataset.train, spec.validationFraction, rng(spec.seed, 'hold-out'));
     this.train = subset(dataset.train, parts.train, dataset.width);
@@ -133,7 +139,7 @@ class SearchRun {
         space,
         train: this.train,
         format: dataset,
-        settings: options,
+        settings: this.settings,
         seed: spec.seed,
         threads: machine.threads,
         lowerings,
@@ -161,7 +167,8 @@ class SearchRun {
 
   private async evaluateChildren(state: TrainingState<'theta'>): Promise<void> {
     const { spec, space, machine, lowerings } = this.input;
-    const { name, options: settings } = spec.method;
+    const { settings } = this;
+    const { name } = spec.method;
     const budget = spec.evaluation.candidates;
     const meter = new ProgressMeter('evaluating', budget, this.candidates.size, () =>
       this.ports.nowMs(),
@@ -289,7 +296,7 @@ class SearchRun {
     return {
       metric: 'accuracy',
       split,
-      fidelity: 'supernet-inherited',
+      fidelity: fidelityOf(this.input.spec),
       seed: this.input.spec.seed,
       value: correct / labels.length,
       ...wilsonInterval(correct, labels.length),

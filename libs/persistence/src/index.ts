@@ -1,4 +1,5 @@
 export { ArtifactStore, writeDurably, type StoredArtifact } from './artifact-store';
+export { loadBlockLatencies } from './block-latencies';
 export {
   loadBenchmarkTable,
   loadProfileCost,

@@ -28,6 +28,10 @@ export {
   type StandAloneInput,
   type StandAloneSettings,
 } from './methods/stand-alone/trainer';
+export { pathCosts, pathCost, type PathCosts } from './methods/proxyless-nas/costs';
+export { requirePaths, searchEdges } from './methods/proxyless-nas/edges';
+export { ProxylessNasTrainer } from './methods/proxyless-nas/trainer';
+export { type ProxylessNasSettings } from './methods/proxyless-nas/settings';
 export { readHistory, type ShiftRecord } from './methods/shift-nas/history';
 export { runTraining, type TrainingHooks } from './methods/run-training';
 export { decodeState, encodeState, type TrainingState } from './methods/training-state';

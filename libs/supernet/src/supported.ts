@@ -6,9 +6,9 @@ import type { AnySpace } from './families';
 /** @throws {UnsupportedSearchSpaceError} naming the first thing that cannot be trained */
 export function requireTrainable(space: AnySpace, method: SupernetMethodName): void {
   if (space.family === 'transformer') {
-    if (method !== 'big-nas') return;
+    if (method === 'shift-nas') return;
     throw new UnsupportedSearchSpaceError(
-      `${space.name}: big-nas does not train transformers yet; use shift-nas`,
+      `${space.name}: ${method} does not train transformers yet; use shift-nas`,
     );
   }
   const refuse = (what: string, instead: string): never => {

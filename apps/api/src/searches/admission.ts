@@ -10,6 +10,7 @@ import {
 } from '@sextant/contracts';
 import {
   asFaultOf,
+  profilePathCosts,
   requireFeasibleScoring,
   requireRunnable,
   requireScorable,
@@ -21,6 +22,7 @@ import {
   BenchmarkRepository,
   HardwareProfileRepository,
   loadBenchmarkTable,
+  loadBlockLatencies,
   loadProfileCost,
 } from '@sextant/persistence';
 import { DatasetCatalogue } from '../datasets/dataset-catalogue';
@@ -80,5 +82,15 @@ export class Admission {
   private async requireSupernet(spec: SearchBy<SupernetMethodName>): Promise<void> {
     const dataset = await this.datasets.shapeOf(spec.dataset);
     requireRunnable(spec, resolveSupernetSpace(spec.space), dataset);
+    if (isSearchBy(spec, 'proxyless-nas')) await this.requireLatencies(spec);
+  }
+
+  /** The device it learns from has a table of all blocks of the space. */
+  private async requireLatencies(spec: SearchBy<'proxyless-nas'>): Promise<void> {
+    const { latencyProfile } = spec.method.options;
+    if (latencyProfile === null) return;
+    await loadBlockLatencies(this.hardwareProfiles, latencyProfile)
+      .then((table) => profilePathCosts(table, resolveSupernetSpace(spec.space)))
+      .catch(asFaultOf('/method/options/latencyProfile'));
   }
 }

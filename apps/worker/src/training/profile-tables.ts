@@ -3,6 +3,7 @@ import { isSearchBy, type CreateSearch, type HardwareMetric } from '@sextant/con
 import { recordProfileCosts, type ProfileTable } from '@sextant/evaluation';
 import {
   currentVersion,
+  loadBlockLatencies,
   profileCosts,
   versionAt,
   type CandidateRepository,
@@ -14,7 +15,27 @@ import {
 export function profilesOf(spec: CreateSearch): string[] {
   const looked = isSearchBy(spec, 'benchmark') ? profileCosts(spec.method.options) : [];
   const ids = looked.map((cost) => cost.slice(cost.indexOf('@') + 1));
-  return [...new Set([...ids, ...(spec.hardware ?? [])])].sort();
+  const learnt = latencyProfileOf(spec);
+  return [
+    ...new Set([...ids, ...(learnt === null ? [] : [learnt]), ...(spec.hardware ?? [])]),
+  ].sort();
+}
+
+/** The device whose latencies a search learns from; null: none. */
+const latencyProfileOf = (spec: CreateSearch): string | null =>
+  isSearchBy(spec, 'proxyless-nas') ? spec.method.options.latencyProfile : null;
+
+/**
+ * Ms by block of the device whose latencies a search learns from; null where it names none.
+ * @throws {NotFoundError} the profile, its version, or a table of blocks in it is not there
+ */
+export async function blockLatenciesOf(
+  profiles: HardwareProfileRepository,
+  spec: CreateSearch,
+  versions: ProfileVersions,
+): Promise<Record<string, number> | null> {
+  const id = latencyProfileOf(spec);
+  return id === null ? null : Object.fromEntries(await loadBlockLatencies(profiles, id, versions));
 }
 
 /** @throws {NotFoundError} there is no such profile */

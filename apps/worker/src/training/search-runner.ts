@@ -10,6 +10,7 @@ import type { WorkerConfig } from '../config/worker-config';
 import { workerName } from '../worker-name';
 import { CONFIG, LOGGER, RESOURCES } from '../worker.tokens';
 import { LeasedSearch, type Repositories, type RunOutcome } from './leased-search';
+import { blockLatenciesOf } from './profile-tables';
 import { SearchRun } from './search-run';
 
 const retryMs = 1000;
@@ -74,6 +75,8 @@ export class SearchRunner implements BeforeApplicationShutdown {
   private async command(search: LeasedSearch, spec: StartCommand['spec']): Promise<StartCommand> {
     const { id: searchId } = search;
     const profiles = await search.pinProfiles(spec);
+    const { hardwareProfiles } = this.repositories;
+    const blockLatencies = await blockLatenciesOf(hardwareProfiles, spec, profiles);
     const { home, threads, memoryLimitBytes, executionProvider } = this.config;
     return {
       type: 'start',
@@ -87,6 +90,7 @@ export class SearchRunner implements BeforeApplicationShutdown {
       ...(isSearchBy(spec, 'benchmark') && {
         table: await loadBenchmarkTable(this.repositories, spec.method.options, profiles),
       }),
+      ...(blockLatencies && { blockLatencies }),
     };
   }
 

@@ -11,6 +11,7 @@ import {
   supernetWork,
   type SupernetPhase,
   type ImageCounts,
+  candidatesOf,
 } from './supernet-work';
 
 /** An earlier search that ended well. */
@@ -90,7 +91,7 @@ export function estimateSupernet(
   );
   const expected = Object.values(phases).reduce((sum, it) => sum + it, 0);
   const limits = limitsOf(spec, family);
-  const { candidates } = spec.evaluation;
+  const candidates = candidatesOf(spec);
   const largest = family.macs(family.largest);
   return {
     feasible: limits.every(({ fits }) => fits),

@@ -45,6 +45,9 @@ export const runSupernetSearch: RunMethod<SupernetMethodName> = async (start, pa
       done,
       machine: { threads, memoryLimitBytes, device: deviceName(), runtime: runtimeName() },
       lowerings: await lowerings(start),
+      ...(start.blockLatencies && {
+        blockLatencies: new Map(Object.entries(start.blockLatencies)),
+      }),
     },
     {
       nowMs: () => performance.now(),

@@ -78,7 +78,7 @@ describe('probabilities', () => {
       expect(Math.abs((forth + back) / n - expected)).toBeLessThan(
         3 * Math.sqrt((expected * (1 - expected)) / n),
       );
-      const [q] = softmax([alpha[a], alpha[b]]) as [number];
+      const [q] = softmax([alpha[a]!, alpha[b]!]) as [number, number];
       expect(Math.abs(forth / (forth + back) - q)).toBeLessThan(
         3 * Math.sqrt((q * (1 - q)) / (forth + back)),
       );

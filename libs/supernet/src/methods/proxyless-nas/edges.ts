@@ -8,6 +8,7 @@ import {
   type SearchSpace,
   type Stage,
 } from '@sextant/search-space';
+import type { AnySpace } from '../../families';
 import { requireTrainable } from '../../supported';
 
 /** An inverted residual block that may stand at a position. */
@@ -33,8 +34,13 @@ export type Path = readonly number[];
  * @throws {UnsupportedSearchSpaceError} the space leaves more open than kernels, expansions and depths, or its choices are
  * not made block by block
  */
-export function requirePaths(space: SearchSpace): void {
+export function requirePaths(space: AnySpace): asserts space is SearchSpace {
   requireTrainable(space, 'proxyless-nas');
+  if (space.family === 'mbconv') requireBlockChoices(space);
+}
+
+/** Nothing but kernels, expansions and depths is open, block by block. */
+function requireBlockChoices(space: SearchSpace): void {
   const refuse = (what: string, instead: string): never => {
     throw new UnsupportedSearchSpaceError(`${space.name}: proxyless-nas ${what}; ${instead}`);
   };

@@ -4,7 +4,7 @@ import { architectureInput } from '@sextant/networks';
 import { smoothedLabels } from '../big-nas/targets';
 import type { Batch } from '../../image-batches';
 import { trainingSession, trainingSessionOptions } from '../training-session';
-import { WeightUpdate, type WeightVectors } from '../weight-update';
+import { WeightUpdate } from '../weight-update';
 import type { UpdateOptions } from '../../update';
 import { gatesOf, type DrawnPaths, type GatePass } from './architecture-step';
 import { candidateOffsets, type Path } from './edges';
@@ -95,7 +95,7 @@ export class SearchSessions {
     });
     const vectors = { theta, velocity: gatherPath(weights, velocity, path) };
     const next = await this.update.apply(
-      vectors as WeightVectors,
+      vectors,
       results['gradients']?.data as Float32Array,
       learningRate,
     );

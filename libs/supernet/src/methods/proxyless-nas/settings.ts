@@ -7,7 +7,10 @@ import type { CostLoss } from './cost-loss';
 import { expectedCost, pathCosts, type PathCosts } from './costs';
 import type { Edge } from './edges';
 
-export type ProxylessNasSettings = Omit<ProxylessNasOptions, 'checkpointSeconds'> & {
+export type ProxylessNasSettings = Omit<
+  ProxylessNasOptions,
+  'checkpointSeconds' | 'latencyProfile'
+> & {
   /** Of a device, by edge and candidate, in ms; absent: millions of MACs. */
   readonly costs?: PathCosts;
 };

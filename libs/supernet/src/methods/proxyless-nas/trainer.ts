@@ -9,7 +9,7 @@ import { smoothedLabels } from '../big-nas/targets';
 import type { StepMetrics, Trainer, TrainerInput } from '../method';
 import { trainingSession, trainingSessionOptions } from '../training-session';
 import { requireVectors, type TrainingState, type VectorLengths } from '../training-state';
-import { WeightUpdate, type WeightVectors } from '../weight-update';
+import { WeightUpdate } from '../weight-update';
 import {
   alphasOf,
   drawPath,
@@ -363,7 +363,7 @@ export class ProxylessNasTrainer implements Trainer<VectorName> {
     const { theta, velocity } = vectors;
     const rate = cosineDecay(settings.trainingLearningRate, training)(at);
     const gradients = results['gradients']?.data as Float32Array;
-    const next = await update.apply({ theta, velocity } as WeightVectors, gradients, rate);
+    const next = await update.apply({ theta, velocity }, gradients, rate);
     this.current = {
       step: step + 1,
       vectors: { ...vectors, theta: next.theta, velocity: next['velocity'] as Float32Array },
