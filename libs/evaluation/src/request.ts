@@ -15,12 +15,7 @@ import {
   transformerSpaces,
   type SearchSpace,
 } from '@sextant/search-space';
-import {
-  familyOf,
-  requirePaths,
-  requireTrainable,
-  type AnySpace,
-} from '@sextant/supernet';
+import { familyOf, requirePaths, requireTrainable, type AnySpace } from '@sextant/supernet';
 import { heldByMethod } from './held-by-method';
 import { requireFeasible } from './require-feasible';
 
