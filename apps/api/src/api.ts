@@ -10,6 +10,7 @@ import { ResultsMemory } from './candidates/results-memory';
 import { DatasetCatalogue } from './datasets/dataset-catalogue';
 import { CostModelProcess } from './hardware-profiles/cost-model-process';
 import { createServer } from './http/server';
+import { MemoryProcess } from './searches/memory-process';
 import { HttpMetrics } from './metrics/http-metrics';
 import { runOutbox } from './outbox';
 
@@ -19,6 +20,8 @@ export interface ApiOptions extends ApiConfig {
   readonly queuePrefix?: string;
   /** Script that fits cost models, where it is not the built one. */
   readonly fitChild?: string;
+  /** Script that works out the memory of a search, where it is not the built one. */
+  readonly memoryChild?: string;
   /** Script that reads results, where it is not the built one. */
   readonly readChild?: string;
 }
@@ -49,6 +52,7 @@ export async function createApi(options: ApiOptions): Promise<Api> {
     artifacts: new ArtifactStore(path.join(home, 'artifacts')),
     datasets: new DatasetCatalogue(datasetRoot),
     costModels: new CostModelProcess(options.fitChild ?? built('fit-cost-model.child')),
+    memory: new MemoryProcess(options.memoryChild ?? built('estimate-memory.child')),
     metrics,
     resultsMemory,
   });

@@ -52,7 +52,9 @@ import { ParetoController } from './pareto/pareto.controller';
 import { ParetoService } from './pareto/pareto.service';
 import { SearchSpacesController } from './search-spaces/search-spaces.controller';
 import { Admission } from './searches/admission';
+import { DeviceEstimates } from './searches/device-estimates';
 import { EstimatesService } from './searches/estimates.service';
+import { MemoryProcess } from './searches/memory-process';
 import { SearchesController } from './searches/searches.controller';
 import { SearchesService } from './searches/searches.service';
 
@@ -63,6 +65,7 @@ export interface Resources {
   readonly datasets: DatasetCatalogue;
   readonly metrics: HttpMetrics;
   readonly costModels: CostModelProcess;
+  readonly memory: MemoryProcess;
   readonly resultsMemory: ResultsMemory;
 }
 
@@ -72,6 +75,7 @@ const providersOf = ({
   datasets,
   metrics,
   costModels,
+  memory,
   resultsMemory,
 }: Resources): Provider[] => [
   { provide: DataSource, useValue: database },
@@ -79,6 +83,7 @@ const providersOf = ({
   { provide: DatasetCatalogue, useValue: datasets },
   { provide: HttpMetrics, useValue: metrics },
   { provide: CostModelProcess, useValue: costModels },
+  { provide: MemoryProcess, useValue: memory },
   { provide: ResultsMemory, useValue: resultsMemory },
   { provide: SearchRepository, useValue: new SearchRepository(database) },
   { provide: BenchmarkRepository, useValue: new BenchmarkRepository(database) },
@@ -90,6 +95,7 @@ const providersOf = ({
   { provide: TaskRepository, useValue: new TaskRepository(database) },
   Admission,
   EstimatesService,
+  DeviceEstimates,
   ZeroCostSearches,
   ScoresService,
   LabelsService,

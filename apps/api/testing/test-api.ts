@@ -26,7 +26,7 @@ export interface TestApi {
 /** `through` is what the API sees of the database's URL, as when a proxy is between them. */
 export async function startTestApi(
   through = (url: string): string => url,
-  more: Pick<ApiOptions, 'fitChild' | 'readChild'> = {},
+  more: Pick<ApiOptions, 'fitChild' | 'memoryChild' | 'readChild'> = {},
 ): Promise<TestApi> {
   const database = await freshDatabase();
   const home = await mkdtemp(path.join(os.tmpdir(), 'sextant-api-'));

@@ -90,6 +90,7 @@ describe('lines', () => {
       measurements: 48,
       seconds: { low: 60, expected: 180, high: 540, phases: {} },
       memoryBytes: null,
+      devices: [],
       basis: 'built-in rates',
       references: 0,
     };

@@ -1,6 +1,7 @@
 export * from './benchmark';
 export * from './estimate';
 export * from './mission';
+export { predictSearchBytes } from './require-memory';
 export * from './profile-costs/profile-costs';
 export { profilePathCosts, type BlockLatencies } from './path-costs';
 export { measureLatency, type LatencySample } from './measure-latency';

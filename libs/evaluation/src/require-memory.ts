@@ -2,14 +2,18 @@
 import { MemoryLimitError } from '@sextant/common';
 import type { SearchBy, SupernetMethodName } from '@sextant/contracts';
 import type { Lowerings } from '@sextant/engine';
-import type { AnySpace } from '@sextant/supernet';
+import type { AnySpace, ImageFormat } from '@sextant/supernet';
 import { methodOf } from './method-of';
-import type { SearchDataset } from './ports';
+
+interface ImagesInMemory {
+  readonly images: { readonly byteLength: number };
+}
 
 export interface MemoryNeed {
   readonly spec: SearchBy<SupernetMethodName>;
   readonly space: AnySpace;
-  readonly dataset: SearchDataset;
+  /** Of which only sizes are read. */
+  readonly dataset: ImageFormat & { readonly train: ImagesInMemory; readonly test: ImagesInMemory };
   readonly lowerings: Lowerings;
 }
 

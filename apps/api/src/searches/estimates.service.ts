@@ -1,7 +1,9 @@
-/** @file What a search would come to, before it is submitted: can its limits be met, and how long would it take. */
+/** @file What a search would come to, before it is submitted: can its limits be met, what would it take, what do devices say. */
 import { Inject, Injectable } from '@nestjs/common';
-import { ValidationError } from '@sextant/common';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { ServiceUnavailableError, ValidationError } from '@sextant/common';
 import {
+  ZeroCostSummary,
   isSearchBy,
   isSupernetSearch,
   SupernetSummary,
@@ -13,20 +15,26 @@ import {
 import {
   asFaultOf,
   estimateSupernet,
+  estimateZeroCost,
   limitsOf,
   requireRunnable,
+  requireScorable,
   requireTableSearch,
   resolveSupernetSpace,
   tableFeasibility,
   type Reference,
+  type ScoringReference,
 } from '@sextant/evaluation';
 import {
   BenchmarkRepository,
   HardwareProfileRepository,
   loadBenchmarkTable,
+  loadProfileCost,
   SearchRepository,
 } from '@sextant/persistence';
 import { DatasetCatalogue } from '../datasets/dataset-catalogue';
+import { DeviceEstimates, deviceOfTable, type TableCost } from './device-estimates';
+import { MemoryProcess } from './memory-process';
 
 /** Earlier searches that are looked at: enough for a median, few enough to be of today's machines. */
 const references = 10;
@@ -35,6 +43,12 @@ const secondsPerLookup = 0.0015;
 const secondsToStart = 1.5;
 const lookupSpread = 3;
 
+/** An estimate without its memory is worth having. */
+function unknownMemory(error: unknown): null {
+  if (error instanceof ServiceUnavailableError) return null;
+  throw error;
+}
+
 @Injectable()
 export class EstimatesService {
   constructor(
@@ -42,13 +56,16 @@ export class EstimatesService {
     @Inject(DatasetCatalogue) private readonly datasets: DatasetCatalogue,
     @Inject(BenchmarkRepository) readonly benchmarks: BenchmarkRepository,
     @Inject(HardwareProfileRepository) readonly hardwareProfiles: HardwareProfileRepository,
+    @Inject(DeviceEstimates) private readonly devices: DeviceEstimates,
+    @Inject(MemoryProcess) private readonly memory: MemoryProcess,
   ) {}
 
   /** @throws {NasError} the search could not be submitted, for another reason than its limits */
   async estimate(spec: CreateSearch): Promise<SearchEstimate> {
     if (isSupernetSearch(spec)) return this.ofSupernet(spec);
     if (isSearchBy(spec, 'benchmark')) return this.ofBenchmark(spec);
-    const message = `this version estimates searches that train a supernet or look up a benchmark, not ${spec.method.name}`;
+    if (isSearchBy(spec, 'zero-cost')) return this.ofZeroCost(spec);
+    const message = `this version cannot estimate ${spec.method.name}`;
     throw new ValidationError(message, [{ pointer: '/method/name', message }]);
   }
 
@@ -58,7 +75,45 @@ export class EstimatesService {
     requireRunnable({ ...spec, constraints: {} }, space, dataset);
     const images = { train: dataset.trainCount, test: dataset.testCount };
     const earlier = await this.references(spec.method.name);
-    return { ...estimateSupernet(spec, space, images, earlier), memoryBytes: null };
+    return {
+      ...estimateSupernet(spec, space, images, earlier),
+      memoryBytes: await this.memory.peakBytes({ spec, dataset }).catch(unknownMemory),
+      devices:
+        space.family === 'mbconv' ? await this.devices.ofSpace(spec.hardware ?? [], space) : [],
+    };
+  }
+
+  private async ofZeroCost(spec: SearchBy<'zero-cost'>): Promise<SearchEstimate> {
+    const dataset = await this.datasets.shapeOf(spec.dataset);
+    requireScorable(spec, dataset);
+    const image = { ...dataset, classes: dataset.classes.length };
+    const tables = new Map<string, TableCost>();
+    const sources = {
+      image: () => Promise.resolve(image),
+      profileCost: async (cost: string) => {
+        const table = tables.get(cost) ?? (await loadProfileCost(this.hardwareProfiles, cost));
+        tables.set(cost, table);
+        return table.values;
+      },
+    };
+    const earlier = await this.scoringReferences();
+    const estimate = await estimateZeroCost(spec, sources, earlier, nextTurn).catch(
+      asFaultOf('/method/options/limits'),
+    );
+    return { ...estimate, devices: [...tables.values()].flatMap(deviceOfTable) };
+  }
+
+  private async scoringReferences(): Promise<ScoringReference[]> {
+    const rows = await this.searches.succeeded('zero-cost', references);
+    const known = rows.map(async ({ spec, summary }): Promise<ScoringReference[]> => {
+      const parsed = ZeroCostSummary.safeParse(summary);
+      if (!parsed.success || !isSearchBy(spec, 'zero-cost')) return [];
+      // a data set that is gone says nothing of how large its images were
+      const shape = await this.datasets.shapeOf(spec.dataset).catch(() => null);
+      if (shape === null) return [];
+      return [{ spec, image: { ...shape, classes: shape.classes.length }, summary: parsed.data }];
+    });
+    return (await Promise.all(known)).flat();
   }
 
   private async references(method: SupernetMethodName): Promise<Reference[]> {
@@ -99,6 +154,7 @@ export class EstimatesService {
         phases: { searching },
       },
       memoryBytes: null,
+      devices: table.costs.flatMap(deviceOfTable),
       basis: 'every result is looked up in a table',
       references: 0,
     };

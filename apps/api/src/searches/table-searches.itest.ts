@@ -1,8 +1,10 @@
-import { SearchEstimate } from '@sextant/contracts';
+import path from 'node:path';
+import { bundleChild } from '@sextant/common/testing';
+import { SearchEstimate, type DeviceEstimate } from '@sextant/contracts';
 import { accuracyCsv, hardwareCsv, syntheticCells } from '@sextant/evaluation/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { importAccuracies, importDevice } from '../../testing/benchmark-imports';
-import { request } from '../../testing/fixtures';
+import { evaluated, request } from '../../testing/fixtures';
 import { startTestApi, type TestApi } from '../../testing/test-api';
 
 const cells = syntheticCells(50);
@@ -10,7 +12,14 @@ const type = 'text/csv';
 let api: TestApi;
 
 beforeAll(async () => {
-  api = await startTestApi();
+  const [memoryChild, fitChild] = await Promise.all([
+    bundleChild(path.join(import.meta.dirname, 'estimate-memory.child.ts')),
+    bundleChild(
+      path.join(import.meta.dirname, '../hardware-profiles/fit-cost-model.child.ts'),
+      'fit-for-estimates',
+    ),
+  ]);
+  api = await startTestApi((url) => url, { memoryChild, fitChild });
   await importAccuracies(api, 'made-up', { content: accuracyCsv(cells), type });
   await importDevice(api, 'board', { content: hardwareCsv(cells), type });
 }, 120_000);
@@ -27,6 +36,25 @@ const search = (options: object, rest: object = {}) => ({
 });
 
 const post = (url: string, payload: object) => api.inject({ method: 'POST', url, payload });
+/** A device of which 30 networks of the space are measured: 1 ms, and 1 ms for every million MACs. */
+async function fittedTo(id: string): Promise<void> {
+  const { id: searchId } = (await post('/v1/searches', request)).json<{ id: string }>();
+  const measured = Array.from({ length: 30 }, (_, at) => evaluated(at, 0.9));
+  const distinct = [...new Map(measured.map((it) => [it.id, it])).values()];
+  await api.candidates.record(searchId, await api.lease(searchId), distinct);
+  const conditions = { device: id, runtime: 'a runtime' };
+  await post('/v1/hardware-profiles', { id, source: 'imported', conditions });
+  const rows = distinct.map((it) => `${it.id},${1 + it.macs / 1e6}`);
+  await api.inject({
+    method: 'POST',
+    url: `/v1/hardware-profiles/${id}/tables`,
+    payload: ['key,latencyMs', ...rows].join('\n'),
+    headers: { 'content-type': type },
+  });
+  const fitted = await post(`/v1/hardware-profiles/${id}/models`, { searchId });
+  expect(fitted.statusCode, fitted.body).toBe(201);
+}
+
 const within = (limit: number) => ({ limits: { 'latencyMs@board': limit } });
 
 describe('a search by benchmark', () => {
@@ -91,11 +119,64 @@ describe('POST /v1/searches/dry-run', () => {
 
   it('says how long training would take and where it knows from', async () => {
     const estimate = await dryRun(request);
-    expect(estimate).toMatchObject({ feasible: true, candidates: 48, references: 0 });
+    expect(estimate).toMatchObject({ feasible: true, candidates: 48, references: 0, devices: [] });
     expect(estimate.seconds.phases['training']).toBeGreaterThan(
       estimate.seconds.phases['testing']!,
     );
   });
+
+  it('says how much memory training would take at most', async () => {
+    const { memoryBytes } = await dryRun(request);
+    expect(memoryBytes).toBeGreaterThan(200 * 2 ** 20);
+    expect(memoryBytes).toBeLessThan(2 * 2 ** 30);
+    const options = { batchSize: 256 };
+    const more = await dryRun({ ...request, method: { name: 'big-nas', options } });
+    expect(more.memoryBytes).toBeGreaterThan(memoryBytes!);
+  }, 120_000);
+
+  it('says what devices say: rows of a table, predictions of a model', async () => {
+    const known = cells.flatMap(({ latencyMs }) => latencyMs ?? []);
+    const [ofTable] = (await dryRun(search(within(3)))).devices;
+    expect(ofTable).toMatchObject({
+      cost: 'latencyMs@board',
+      how: 'table',
+      architectures: known.length,
+      smallest: Math.min(...known),
+      largest: Math.max(...known),
+    });
+    await fittedTo('phone');
+    const { devices } = await dryRun({ ...request, hardware: ['phone'] });
+    expect(devices).toMatchObject([{ cost: 'latencyMs@phone', how: 'model', architectures: 64 }]);
+    const [{ smallest, median, largest, meanAbsolutePercentageError }] = devices as [
+      DeviceEstimate,
+    ];
+    // 1 ms and 1 ms for every million MACs, of 64 networks of the space
+    expect(smallest).toBeGreaterThan(0.5);
+    expect(median).toBeGreaterThan(smallest);
+    expect(largest).toBeGreaterThan(median);
+    expect(meanAbsolutePercentageError).toBeLessThan(0.3);
+  }, 120_000);
+
+  it('counts the networks that a zero-cost search would score, and their time', async () => {
+    const method = (options: object) => ({ name: 'zero-cost', options });
+    const base = { dataset: 'fashion-mnist-subset', space: 'nas-bench-201' };
+    const all = { architectures: 'all' };
+    const estimate = await dryRun({ ...base, method: method(all) });
+    expect(estimate).toMatchObject({
+      feasible: true,
+      candidates: 6466,
+      trainings: 0,
+      memoryBytes: null,
+    });
+    const one = await dryRun({ ...base, method: method({ ...all, proxies: ['synflow'] }) });
+    expect(one.seconds.expected).toBeLessThan(estimate.seconds.expected);
+    const limited = { ...all, limits: { 'latencyMs@board': 0.0001 } };
+    expect(await dryRun({ ...base, method: method(limited) })).toMatchObject({
+      feasible: false,
+      candidates: 0,
+      limits: [{ cost: 'latencyMs@board', fits: false }],
+    });
+  }, 60_000);
 
   it('refuses what could not be submitted', async () => {
     const response = await post('/v1/searches/dry-run', { ...request, space: 'nowhere' });

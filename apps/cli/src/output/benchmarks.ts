@@ -83,6 +83,15 @@ export function estimateLines(estimate: SearchEstimate): string[] {
     ),
     `${candidates} candidates, ${trainings} trainings, ${measurements} measurements`,
     `time ${duration(expected)} (${duration(low)} to ${duration(high)}): ${estimate.basis}`,
-    ...(memoryBytes === null ? [] : [`memory ${Math.ceil(memoryBytes / 2 ** 20)} MiB`]),
+    ...estimate.devices.map(
+      ({ cost: key, how, architectures, smallest, median, largest, meanAbsolutePercentageError }) =>
+        `${key} ${smallest.toPrecision(3)} to ${largest.toPrecision(3)}, median ${median.toPrecision(3)}: ` +
+        `${{ table: 'rows of the table', model: 'predicted', blocks: 'sums of blocks' }[how]}, ` +
+        `${architectures} architectures` +
+        (meanAbsolutePercentageError === null
+          ? ''
+          : `, off by ${percent(meanAbsolutePercentageError)} on average`),
+    ),
+    ...(memoryBytes === null ? [] : [`memory at most ${Math.ceil(memoryBytes / 2 ** 20)} MiB`]),
   ];
 }

@@ -74,6 +74,7 @@ const strategies = [
   'regularized-evolution',
   'nsga-2',
   'constrained-evolution',
+  'local-search',
   'enumeration',
 ];
 

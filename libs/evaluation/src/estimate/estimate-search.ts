@@ -82,7 +82,7 @@ export function estimateSupernet(
   space: AnySpace,
   images: ImageCounts,
   references: readonly Reference[],
-): Omit<SearchEstimate, 'memoryBytes'> {
+): Omit<SearchEstimate, 'memoryBytes' | 'devices'> {
   const family = familyOf(space);
   const work = supernetWork(spec, family, images);
   const { rates, spread } = settle(references);

@@ -1,1 +1,2 @@
+export { estimateZeroCost, type ScoringReference } from './estimate-zero-cost';
 export { estimateSupernet, type Reference } from './estimate-search';

@@ -22,7 +22,7 @@ export interface CostSources {
 }
 
 /** Every upper limit, those of `constraints` under the names that costs have. */
-function limitsOf({ constraints, method }: SearchBy<'zero-cost'>): CostLimits {
+export function scoringLimits({ constraints, method }: SearchBy<'zero-cost'>): CostLimits {
   const { maxMacs, maxParams } = constraints;
   return {
     ...(maxMacs === undefined ? {} : { macs: maxMacs }),
@@ -33,7 +33,7 @@ function limitsOf({ constraints, method }: SearchBy<'zero-cost'>): CostLimits {
 
 /** @throws {ValidationError} a limited cost is not known before an architecture runs, or not of this space */
 export function requireKnownCosts(spec: SearchBy<'zero-cost'>): void {
-  for (const cost of Object.keys(limitsOf(spec))) {
+  for (const cost of Object.keys(scoringLimits(spec))) {
     const refuse = (message: string): never => {
       const pointer = `/method/options/limits/${cost}`;
       throw new ValidationError(message, [{ pointer, message }]);
@@ -54,9 +54,9 @@ export async function withinLimits(
   sources: CostSources,
 ): Promise<Fits> {
   const space = scorableSpace(spec.space);
-  const limits = Object.entries(limitsOf(spec));
+  const limits = Object.entries(scoringLimits(spec));
   if (limits.length === 0) return () => true;
-  const costs = await costsOf(space, Object.keys(limitsOf(spec)), sources);
+  const costs = await costsOf(space, Object.keys(scoringLimits(spec)), sources);
   return (encoding) => {
     const known = costs(encoding);
     return limits.every(([cost, limit]) => (known(cost) ?? Infinity) <= limit);
@@ -89,7 +89,7 @@ export async function requireFeasibleScoring(
   spec: SearchBy<'zero-cost'>,
   sources: CostSources,
 ): Promise<void> {
-  const limits = limitsOf(spec);
+  const limits = scoringLimits(spec);
   const names = Object.keys(limits);
   if (names.length === 0) return;
   const space = scorableSpace(spec.space);
