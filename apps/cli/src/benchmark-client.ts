@@ -39,12 +39,17 @@ export class BenchmarkClient {
     return BenchmarkImport.parse(await response.json());
   }
 
-  /** Asks, and waits while finalists are being measured. */
-  async ask(profile: string, query: object): Promise<HardwareQueryView> {
+  /** Asks, and waits while finalists are being measured; `onWait` hears of it once. */
+  async ask(
+    profile: string,
+    query: object,
+    onWait: () => void = () => undefined,
+  ): Promise<HardwareQueryView> {
     const path = `/v1/hardware-profiles/${encodeURIComponent(profile)}/queries`;
     const body = JSON.stringify(query);
     const response = await this.api.send(path, { method: 'POST', headers: json, body });
     let asked = HardwareQueryView.parse(await response.json());
+    if (asked.state === 'measuring') onWait();
     while (asked.state === 'measuring') {
       await sleep(asked.pollAfterMs);
       asked = HardwareQueryView.parse(await this.read(asked.links.self));

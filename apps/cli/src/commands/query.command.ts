@@ -29,22 +29,29 @@ export interface QueryOptions extends ApiOptions {
 export async function query(options: QueryOptions): Promise<void> {
   const { url, json, hardware, benchmark, search, minAccuracy, select } = options;
   const { orderBy, finalists, measure } = options;
-  const asked = await new BenchmarkClient(new ApiClient(url)).ask(hardware, {
-    benchmark,
-    searchId: search,
-    limits: {
-      latencyMs: options.maxLatency,
-      energyMj: options.maxEnergy,
-      memoryBytes: options.maxMemory,
-      macs: options.maxMacs,
-      paramCount: options.maxParams,
+  const asked = await new BenchmarkClient(new ApiClient(url)).ask(
+    hardware,
+    {
+      benchmark,
+      searchId: search,
+      limits: {
+        latencyMs: options.maxLatency,
+        energyMj: options.maxEnergy,
+        memoryBytes: options.maxMemory,
+        macs: options.maxMacs,
+        paramCount: options.maxParams,
+      },
+      minAccuracy,
+      select,
+      orderBy,
+      finalists,
+      measure,
     },
-    minAccuracy,
-    select,
-    orderBy,
-    finalists,
-    measure,
-  });
+    () =>
+      void process.stderr.write(
+        `finalists wait to be measured on ${hardware}, by: sextant hw agent --profile ${hardware}\n`,
+      ),
+  );
   const { answer } = asked;
   if (!answer) throw new CommandFailed('the query has no answer', exitStatus.failed);
   if (json) print(JSON.stringify(asked));
