@@ -1,7 +1,7 @@
 /** @file What the models of a device expect of one candidate: a claim that is far off is not believed. */
 import { Inject, Injectable } from '@nestjs/common';
 import type { HardwareConditions } from '@sextant/contracts';
-import { resolveSpace } from '@sextant/evaluation';
+import { resolveSupernetSpace } from '@sextant/evaluation';
 import type { CostPrediction } from '@sextant/hardware';
 import {
   CandidateRepository,
@@ -31,7 +31,8 @@ export class ExpectedLatency {
     );
     if (version === undefined) return null;
     const { spec } = await this.searches.get(searchId);
-    const space = spec.space === 'nas-bench-201' ? spec.space : resolveSpace(spec.space);
+    const space = spec.space === 'nas-bench-201' ? spec.space : resolveSupernetSpace(spec.space);
+    if (typeof space !== 'string' && space.family !== 'mbconv') return null;
     const { architecture } = await this.candidates.get(searchId, candidateId);
     const predicted = await this.models.predict(profile.id, version.version, 'latencyMs', space, [
       architecture,
