@@ -46,7 +46,9 @@ export const SearchEstimate = z
     memoryBytes: z
       .number()
       .nullable()
-      .describe('Of the computing process on a processor, at most; null: nothing is trained, or it is not known'),
+      .describe(
+        'Of the computing process on a processor, at most; null: nothing is trained, or it is not known',
+      ),
     devices: z.array(DeviceEstimate),
     basis: z.string().describe('Where the times come from, in words'),
     references: z.int().describe('Earlier searches behind the times; 0: built-in rates'),
