@@ -20,6 +20,7 @@ export function benchmarkCommands(program: Command): void {
     .option('--hardware <file>', 'columns <device>_latency (ms) and <device>_energy (mJ)')
     .option('--profile-prefix <text>', 'before the id of each device', '')
     .option('--runtime <text>', 'what the devices ran', 'not said')
+    .option('--simulated <devices>', 'those whose numbers a simulator gave, as in eyeriss,fpga')
     .action((id: string, options: ImportOptions) => importBenchmark(id, options));
   withApi(benchmark.command('list').description('Benchmarks and their columns')).action(
     (options: ApiOptions) => listBenchmarks(options),

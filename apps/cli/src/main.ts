@@ -171,6 +171,12 @@ program
   .option('--json', 'answer as one JSON line', false)
   .action((options: { json: boolean }) => doctor(options));
 
+// a reader that has enough, such as head, is no error
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
 try {
   await program.parseAsync();
 } catch (error) {

@@ -52,9 +52,13 @@ function evidenceOf({ costs }: QueryArchitecture, { limits }: CreateHardwareQuer
 function infeasibleHint(
   evaluatedCount: number,
   smallest: Readonly<Record<string, number | null>>,
-  { measure }: CreateHardwareQuery,
+  { measure, orderBy }: CreateHardwareQuery,
 ): string {
-  if (evaluatedCount === 0) return 'no candidate has been evaluated yet; ask again later';
+  if (evaluatedCount === 0) {
+    return orderBy === 'predictedAccuracy'
+      ? 'no candidate has a predicted accuracy; fit a predictor first'
+      : 'no candidate has been evaluated yet; ask again later';
+  }
   const said = Object.entries(smallest).map(([cost, value]) => `${cost} ${value ?? 'unknown'}`);
   const how = measure ? 'is known by measurement to fit' : 'fits';
   return (

@@ -46,6 +46,8 @@ export interface ImportOptions extends ApiOptions {
   readonly hardware?: string;
   readonly profilePrefix: string;
   readonly runtime: string;
+  /** Between commas, as the columns name them. */
+  readonly simulated?: string;
 }
 
 /** Registers a device where it is new; its numbers are a version of their own. */
@@ -54,7 +56,7 @@ async function importDevice(
   device: string,
   content: Uint8Array<ArrayBuffer>,
   header: readonly string[],
-  { profilePrefix, runtime }: ImportOptions,
+  { profilePrefix, runtime, simulated = '' }: ImportOptions,
 ): Promise<TableImport> {
   const id = slug(`${profilePrefix}${device}`);
   const profiles = await client.list();
@@ -80,6 +82,7 @@ async function importDevice(
     ...Object.fromEntries(query),
     space: 'nas-bench-201',
     keys: 'architecture',
+    ...(simulated.split(',').includes(device) && { origin: 'simulator' }),
   });
 }
 

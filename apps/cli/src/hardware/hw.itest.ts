@@ -42,13 +42,14 @@ async function hw(...args: string[]): Promise<Ran> {
   }
 }
 
-/** The command in a process of its own. */
-const hwApart = (...args: string[]): Promise<Ran> =>
+/** Any command in a process of its own. */
+const apart = (...args: string[]): Promise<Ran> =>
   new Promise((resolve) => {
-    execFile(process.execPath, [built, 'hw', ...args, '--url', served.url], (error, out, err) =>
+    execFile(process.execPath, [built, ...args, '--url', served.url], (error, out, err) =>
       resolve({ status: error === null ? 0 : Number(error.code), out, err }),
     );
   });
+const hwApart = (...args: string[]): Promise<Ran> => apart('hw', ...args);
 
 const json = <T>({ out }: Ran): T => JSON.parse(out) as T;
 
@@ -100,6 +101,32 @@ it('measures on this machine: a device of its own, a cost for what runs, the rea
   const keys = await hw('agent-key', 'list', 'here', '--json');
   expect(json(keys)).toMatchObject([{ revokedAt: expect.any(String) }]);
 }, 120_000);
+
+it('answers a query about a search once an agent has measured its finalists', async () => {
+  await hw('add', 'bench', '--device', 'a bench', '--runtime', 'any');
+  const { token } = json<{ token: string }>(await hw('agent-key', 'create', 'bench', '--json'));
+  const asked = ['query', '--search', served.searchId, '--hardware', 'bench'];
+  const query = apart(...asked, '--max-latency', '1000');
+  await vi.waitUntil(
+    async () => {
+      const [row] = await served.database.dataSource.query<{ n: number }[]>(
+        `select count(*)::integer as n from measurement_task where profile_id = 'bench'`,
+      );
+      return (row?.n ?? 0) > 0;
+    },
+    { timeout: 60_000, interval: 200 },
+  );
+  const how = ['--until-idle', '--tolerance', '90', '--rounds', '12'];
+  // one of the two has no model that runs
+  const agent = await hwApart('agent', '--profile', 'bench', '--key', token, ...how);
+  expect(agent.out).toMatch(/1 measured/);
+  const answered = await query;
+  expect(answered.err).toMatch(/finalists wait to be measured on bench/);
+  expect(answered).toMatchObject({ status: 0 });
+  expect(answered.out).toMatch(/latencyMs [\d.]+ \(measured\)/);
+  const nothing = await apart(...asked, '--max-latency', '0.000001', '--no-measure');
+  expect(nothing).toMatchObject({ status: 3, err: expect.stringMatching(/nothing fits/) });
+}, 180_000);
 
 it('serves as an agent with a key, and not without', async () => {
   const added = await hw('add', 'farm', '--device', 'a farm', '--runtime', 'any');

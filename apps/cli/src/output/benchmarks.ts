@@ -53,8 +53,11 @@ const name = ({ architecture, id }: QueryArchitecture): string =>
 const cost = ({ costs }: QueryArchitecture): string =>
   Object.entries(costs)
     .filter(([, { evidence }]) => evidence !== 'counted')
-    .map(([key, { value, evidence }]) => `${key} ${value} (${evidence})`)
+    .map(([key, { value, evidence }]) => `${key} ${short(value)} (${evidence})`)
     .join(', ');
+
+/** Tables have six digits at most; what was timed has more than it deserves. */
+const short = (value: number): number => Number(value.toPrecision(6));
 
 const line = (it: QueryArchitecture): string =>
   `${name(it)}  ${it.accuracy ? percent(it.accuracy.value) : absent}  ${cost(it)}`;

@@ -29,6 +29,8 @@ type Rates = Readonly<Record<SupernetPhase, number>>;
  */
 const builtIn: Rates = { training: 9e9, evaluating: 10e9, testing: 14e9, measuring: 2e9 };
 
+const earlier = (count: number): string => `${count} earlier search${count === 1 ? '' : 'es'}`;
+
 /** Times and divided by this, the built-in rates cover machines and networks we know of. */
 const builtInSpread = 3;
 /** And what searches on one installation differ by, at least: other networks, other load. */
@@ -103,7 +105,7 @@ export function estimateSupernet(
     seconds: { low: expected / spread, expected, high: expected * spread, phases },
     basis:
       references.length > 0
-        ? `${references.length} earlier searches of this installation, networks of up to ${(largest / 1e6).toFixed(1)} MMACs`
+        ? `${earlier(references.length)} of this installation, networks of up to ${(largest / 1e6).toFixed(1)} MMACs`
         : 'built-in rates of two processor cores: no earlier search of this installation; good to a factor of 3',
     references: references.length,
   };

@@ -75,7 +75,7 @@ export async function estimateZeroCost(
     memoryBytes: null,
     basis:
       references.length > 0
-        ? `${references.length} earlier zero-cost searches of this installation`
+        ? `${references.length} earlier zero-cost ${references.length === 1 ? 'search' : 'searches'} of this installation`
         : 'one worker of one core, at a built-in rate: no earlier zero-cost search; good to a factor of 3',
     references: references.length,
   };
