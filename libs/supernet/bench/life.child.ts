@@ -12,7 +12,7 @@ import { initialWeights, parameterLayout } from '@sextant/networks';
 import { memoryCases, tinySettings, type MemoryCase } from '../testing';
 
 const [what, name = '', count = '', batchSize = '64'] = process.argv.slice(2);
-const { space, format } = memoryCases[name as MemoryCase];
+const { space, format } = memoryCases[name as Exclude<MemoryCase, 'transformer'>];
 const draw = rng(1, 'life');
 const images = 512;
 const pixels = format.channels * format.height * format.width;

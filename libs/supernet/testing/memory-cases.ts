@@ -1,5 +1,6 @@
 /** @file Spaces, and images for them, on which predicted memory is held against measured memory. */
-import { searchSpaces, type SearchSpace } from '@sextant/search-space';
+import { searchSpaces, transformerSpaces, type SearchSpace } from '@sextant/search-space';
+import type { AnySpace } from '../src/families';
 import type { ImageFormat } from '../src/pass-graph';
 import { mbNetSpace } from './mb-net-space';
 import { tinyFormat, tinySpace } from './tiny';
@@ -26,13 +27,12 @@ const fixedSpace: SearchSpace = {
   })),
 };
 
-export type MemoryCase = 'tiny' | 'fashionMnist' | 'mbNet' | 'fixed';
+export type MemoryCase = 'tiny' | 'fashionMnist' | 'mbNet' | 'fixed' | 'transformer';
 
-export const memoryCases: Readonly<
-  Record<MemoryCase, { readonly space: SearchSpace; readonly format: ImageFormat }>
-> = {
+export const memoryCases = {
   tiny: { space: tinySpace, format: tinyFormat },
   fashionMnist: { space: searchSpaces['mbconv-fashion-mnist-v1'], format: square(1, 28) },
   mbNet: { space: mbNetSpace, format: square(3, 32) },
   fixed: { space: fixedSpace, format: square(3, 32) },
-};
+  transformer: { space: transformerSpaces['vit-fashion-mnist-v1'], format: square(1, 28) },
+} as const satisfies Record<MemoryCase, { readonly space: AnySpace; readonly format: ImageFormat }>;

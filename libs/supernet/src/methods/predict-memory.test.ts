@@ -3,29 +3,32 @@ import path from 'node:path';
 import { bundleChild, runChild } from '@sextant/common/testing';
 import { portableLowerings } from '@sextant/engine';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { memoryCases, tinySettings } from '../../../testing';
-import { predictPeakBytes } from './predict-memory';
+import { memoryCases, tinySettings } from '../../testing';
+import { predictPeakBytes } from './big-nas/predict-memory';
 
 let program: string;
 beforeAll(async () => {
-  program = await bundleChild(
-    path.join(import.meta.dirname, '../../../testing/peak-memory.child.ts'),
-  );
+  program = await bundleChild(path.join(import.meta.dirname, '../../testing/peak-memory.child.ts'));
 });
 
 describe('predictPeakBytes', () => {
   it.each([
-    ['fashionMnist', 64],
-    ['mbNet', 64],
-    ['fixed', 32],
-  ])('bounds what %s takes at batch %i, within 2.5 times', async (name, batch) => {
-    const { predictedBytes, measuredBytes } = await runChild<{
-      readonly predictedBytes: number;
-      readonly measuredBytes: number;
-    }>(program, [name, String(batch), 'probed']);
-    expect(predictedBytes).toBeGreaterThanOrEqual(measuredBytes);
-    expect(predictedBytes).toBeLessThanOrEqual(2.5 * measuredBytes);
-  });
+    ['big-nas', 'fashionMnist', 64],
+    ['big-nas', 'mbNet', 64],
+    ['big-nas', 'fixed', 32],
+    ['shift-nas', 'mbNet', 64],
+    ['shift-nas', 'transformer', 64],
+  ] as const)(
+    'bounds what %s of %s takes at batch %i, within 2.5 times',
+    async (method, name, batch) => {
+      const { predictedBytes, measuredBytes } = await runChild<{
+        readonly predictedBytes: number;
+        readonly measuredBytes: number;
+      }>(program, [name, String(batch), 'probed', method]);
+      expect(predictedBytes).toBeGreaterThanOrEqual(measuredBytes);
+      expect(predictedBytes).toBeLessThanOrEqual(2.5 * measuredBytes);
+    },
+  );
 
   it('grows with the batch, and with the largest network alone', () => {
     const { space, format } = memoryCases.mbNet;
