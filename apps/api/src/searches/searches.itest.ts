@@ -36,8 +36,27 @@ describe('POST /v1/searches', () => {
     expect(response.statusCode).toBe(202);
   });
 
+  it.each(['mbconv-fashion-mnist-v1', 'vit-fashion-mnist-v1'])(
+    'takes a search by shift-nas of %s, and says what it would come to',
+    async (space) => {
+      const body = { ...request, space, method: { name: 'shift-nas' } };
+      expect((await submit(body)).statusCode).toBe(202);
+      const url = '/v1/searches/dry-run';
+      const estimate = await api.inject({ method: 'POST', url, payload: body });
+      expect(estimate.statusCode).toBe(200);
+      expect(estimate.json()).toMatchObject({ feasible: true, trainings: 1, candidates: 48 });
+    },
+  );
+
   const space = searchSpaces['mbconv-fashion-mnist-v1'];
   it.each([
+    [
+      'transformers by a method that does not train them',
+      { space: 'vit-fashion-mnist-v1' },
+      422,
+      'unsupported-search-space',
+      undefined,
+    ],
     ['an unknown field', { colour: 1 }, 400, 'validation', '/colour'],
     ['a path as data set', { dataset: '../etc' }, 400, 'validation', '/dataset'],
     ['a data set that is not there', { dataset: 'no-such' }, 422, 'dataset-not-found', undefined],
