@@ -120,10 +120,13 @@ it('survives the loss of every database connection while it runs', async () => {
   const search = await submit({ steps: 60, stepMs: 25 });
   await spawnWorker();
   for (const step of [10, 30]) {
-    await vi.waitFor(async () => {
-      const { progress } = await searches.get(search.id);
-      expect(progress?.step).toBeGreaterThan(step);
-    });
+    await vi.waitFor(
+      async () => {
+        const { progress } = await searches.get(search.id);
+        expect(progress?.step).toBeGreaterThan(step);
+      },
+      { timeout: 15_000 },
+    );
     await database.dataSource.query(
       `select pg_terminate_backend(pid) from pg_stat_activity
        where datname = current_database() and pid <> pg_backend_pid()`,
