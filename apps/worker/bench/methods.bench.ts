@@ -16,6 +16,7 @@ import type { Part } from './methods/part';
 const parts = {
   bigNas: 'methods-big-nas.child',
   shiftNas: 'methods-shift-nas.child',
+  proxylessNas: 'methods-proxyless-nas.child',
 } as const;
 
 const execute = promisify(execFile);

@@ -29,7 +29,13 @@ export {
   type StandAloneSettings,
 } from './methods/stand-alone/trainer';
 export { pathCosts, pathCost, type PathCosts } from './methods/proxyless-nas/costs';
-export { requirePaths, searchEdges } from './methods/proxyless-nas/edges';
+export {
+  architectureOf,
+  requirePaths,
+  searchEdges,
+  type BlockCandidate,
+  type Path,
+} from './methods/proxyless-nas/edges';
 export { ProxylessNasTrainer } from './methods/proxyless-nas/trainer';
 export { type ProxylessNasSettings } from './methods/proxyless-nas/settings';
 export { readHistory, type ShiftRecord } from './methods/shift-nas/history';
