@@ -152,15 +152,15 @@ async function stepCosts() {
   const rounds: number[][] = [];
   for (let round = 0; round < 5; round++) {
     const costs: number[] = [];
-    for (const { step } of steps) {
+    for (const made of steps) {
       const ms = await cpuOf(async () => {
-        for (let at = 0; at < timedSteps; at++) await step();
+        for (let at = 0; at < timedSteps; at++) await made.step();
       });
       costs.push(ms / timedSteps);
     }
     rounds.push(costs);
   }
-  for (const { release } of steps) await release();
+  for (const made of steps) await made.release();
   return rounds;
 }
 
