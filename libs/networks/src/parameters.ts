@@ -142,8 +142,8 @@ export function placeTensor(
   sizes: readonly number[],
   tensor: Float32Array,
 ): void {
-  eachElement(dims, sizes, (source, target) => {
-    theta[offset + source] = tensor[target] as number;
+  eachRun(dims, sizes, (source, target, length) => {
+    theta.set(tensor.subarray(target, target + length), offset + source);
   });
 }
 
@@ -157,27 +157,29 @@ export function childTensor(
   sizes: readonly number[],
 ): Float32Array {
   const out = new Float32Array(sizes.reduce((a, b) => a * b, 1));
-  eachElement(dims, sizes, (source, target) => {
-    out[target] = theta[offset + source] as number;
+  eachRun(dims, sizes, (source, target, length) => {
+    out.set(theta.subarray(offset + source, offset + source + length), target);
   });
   return out;
 }
 
-/** Positions of a child's elements in a tensor of `dims` and in one of `sizes`. */
-function eachElement(
+/** Runs of a child's elements that lie together, in a tensor of `dims` and in one of `sizes`. */
+function eachRun(
   dims: readonly number[],
   sizes: readonly number[],
-  visit: (source: number, target: number) => void,
+  visit: (source: number, target: number, length: number) => void,
 ): void {
   const starts = dims.map((dim, axis) => (axis >= 2 ? (dim - (sizes[axis] as number)) >> 1 : 0));
+  const cut = Math.max(
+    0,
+    dims.findLastIndex((dim, axis) => dim !== sizes[axis]),
+  );
+  const inner = dims.slice(cut + 1).reduce((a, b) => a * b, 1);
   const walk = (axis: number, from: number, to: number): void => {
     const [dim, size, start] = [dims[axis], sizes[axis], starts[axis]] as [number, number, number];
-    for (let i = 0; i < size; i++) {
-      const source = from * dim + start + i;
-      const target = to * size + i;
-      if (axis === dims.length - 1) visit(source, target);
-      else walk(axis + 1, source, target);
-    }
+    const [source, target] = [from * dim + start, to * size];
+    if (axis === cut) return visit(source * inner, target * inner, size * inner);
+    for (let i = 0; i < size; i++) walk(axis + 1, source + i, target + i);
   };
   walk(0, 0, 0);
 }

@@ -145,6 +145,25 @@ export const presentBlocks = (
     return candidate === 'zero' ? [] : [{ edge, candidate }];
   });
 
+/** Entries of an edge in the vector of a path: does a block stand there, its inner channels, kernel, and squeeze. */
+export const entriesPerEdge = 4;
+
+/** A path as run-time sizes; those of a block that is left out are legal. */
+export const pathVector = (edges: readonly Edge[], path: Path): BigInt64Array =>
+  BigInt64Array.from(
+    edges.flatMap(({ candidates }, edge) => {
+      const candidate = candidates[path[edge] as number] as Candidate;
+      const { sizes } =
+        candidate === 'zero' ? (blocksOf(candidates)[0] as BlockCandidate) : candidate;
+      const entries = [sizes.midChannels, sizes.kernel, sizes.squeezeChannels ?? 1];
+      return [Number(candidate !== 'zero'), ...entries].map((entry) => BigInt(entry as number));
+    }),
+  );
+
+/** The blocks among candidates. */
+export const blocksOf = (candidates: readonly Candidate[]): readonly BlockCandidate[] =>
+  candidates.filter((it) => it !== 'zero');
+
 /** Where the numbers of each edge lie in a vector of one number for every candidate. */
 export function candidateOffsets(edges: readonly Edge[]): {
   readonly offsets: readonly number[];

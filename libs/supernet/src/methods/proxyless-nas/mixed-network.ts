@@ -19,18 +19,14 @@ import {
   largestSizes,
   parameterNamed,
   stemLayer,
+  type BlockSizes,
 } from '@sextant/networks';
 import type { SearchSpace } from '@sextant/search-space';
 import type { ImageFormat, Logits } from '../../pass-graph';
 import { none, regularisers } from '../../regularisation';
 import { trainedLayers } from '../../train-graph';
-import type { Candidate, Edge } from './edges';
-import {
-  candidatesTensor,
-  edgeTensors,
-  type CandidateWeights,
-  type PathWeights,
-} from './path-weights';
+import { blocksOf, entriesPerEdge, type Candidate, type Edge } from './edges';
+import { candidatesTensor, type CandidateWeights, type PathWeights } from './path-weights';
 
 /** A supernet of paths as its graphs are built from it. */
 export interface PathNetwork {
@@ -45,45 +41,82 @@ export interface PathNetwork {
 export type Operation = (x: Value, edge: number, at: number) => Value;
 
 /** Of a tensor in the shared part or of an edge, by name. */
-type TensorNamed = (name: string) => Value;
+export type TensorNamed = (name: string) => Value;
 
 const layersOf = (tensorNamed: TensorNamed, x: Value, net: PathNetwork) => {
   const sizes = largestSizes(net.space);
   return trainedLayers(tensorNamed, regularisers(x.graph, sizes, net.batchSize, none));
 };
 
-/** The candidate's tensor `name`, cut out where it is used, so that only what runs is copied. */
-function operation(
+/** The block that a path has at an edge: one set of nodes for all candidates, sizes being entries of the vector `input`. */
+export interface ChosenBlock {
+  /** 1 where a block stands there, 0 where it is left out. */
+  readonly on: Dim;
+  /** The branch, by tensors with room for any candidate's. */
+  readonly run: (x: Value) => Value;
+}
+
+export function chosenBlock(
   net: PathNetwork,
-  part: (edge: number, candidate: CandidateWeights, decays: boolean) => readonly [Value, number],
-): Operation {
+  input: string,
+  tensorNamed: TensorNamed,
+  edge: number,
+): ChosenBlock {
+  const { candidates } = net.edges[edge] as Edge;
+  const blocks = blocksOf(candidates).map(({ sizes }) => sizes);
+  const entry = (at: number, of: (sizes: BlockSizes) => Dim | null): Dim =>
+    elementDim(
+      input,
+      entriesPerEdge * edge + at,
+      blocks.map((sizes) => (of(sizes) ?? 1) as number),
+    );
+  const [first] = blocks as [BlockSizes];
+  const sizes: BlockSizes = {
+    ...first,
+    midChannels: first.hasExpansion ? entry(1, (it) => it.midChannels) : first.midChannels,
+    kernel: entry(2, (it) => it.kernel),
+    squeezeChannels: first.squeezeChannels && entry(3, (it) => it.squeezeChannels),
+  };
+  const layers = blockLayers(sizes, net.space.activation);
+  return {
+    on: candidates.includes('zero') ? elementDim(input, entriesPerEdge * edge, [0, 1]) : 1,
+    run: (x) => buildBranch(x, layers, layersOf(tensorNamed, x, net)),
+  };
+}
+
+/** What the path's operation computes; zeros where the block is left out. */
+export function chosenOperation(
+  net: PathNetwork,
+  input: string,
+  tensorNamed: TensorNamed,
+  x: Value,
+  edge: number,
+): Value {
+  const { on, run } = chosenBlock(net, input, tensorNamed, edge);
+  if (on === 1) return run(x);
+  const { outputs } = x.graph.condition(
+    on,
+    () => [run(x)],
+    () => [zerosLike(x)],
+  );
+  return outputs[0] as Value;
+}
+
+/** Operations whose weights are the store, cut out where they are used, so that only what runs is copied. */
+export function storeOperation(net: PathNetwork, named: TensorNamed): Operation {
   return (x, edge, at) => {
     const candidate = net.edges[edge]?.candidates[at] as Candidate;
     if (candidate === 'zero') return zerosLike(x);
-    const weights = net.weights.edges[edge]?.candidates[at] as CandidateWeights;
+    const { layout, offset: first } = net.weights.edges[edge]?.[at] as CandidateWeights;
     const tensorNamed = (name: string): Value => {
-      const { dims, offset, size, decays } = parameterNamed(weights.layout, name);
-      const [vector, start] = part(edge, weights, decays);
-      return reshape(slice(vector, [start + offset], [size]), dims);
+      const { dims, offset, size } = parameterNamed(layout, name);
+      const start = first - net.weights.shared.total + offset;
+      return reshape(slice(named(candidatesTensor), [start], [size]), dims);
     };
     const layers = blockLayers(candidate.sizes, net.space.activation);
     return buildBranch(x, layers, layersOf(tensorNamed, x, net));
   };
 }
-
-/** Operations whose weights are the vector of a path. */
-export const pathOperation = (net: PathNetwork, tensorNamed: TensorNamed): Operation =>
-  operation(net, (edge, { decaying }, decays) => {
-    const [first, second] = edgeTensors(edge);
-    return decays ? [tensorNamed(first), 0] : [tensorNamed(second), -decaying];
-  });
-
-/** Operations whose weights are the store. */
-export const storeOperation = (net: PathNetwork, tensorNamed: TensorNamed): Operation =>
-  operation(net, (_edge, { offset }) => [
-    tensorNamed(candidatesTensor),
-    offset - net.weights.shared.total,
-  ]);
 
 /** Index of the candidate at an edge, as element of the int64 input `input`; a number where there is one only. */
 export const chosenAt = ({ edges }: PathNetwork, input: string, edge: number): Dim =>

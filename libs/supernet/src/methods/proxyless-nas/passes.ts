@@ -17,16 +17,17 @@ import {
 } from '@sextant/engine';
 import { architectureInput, parameterNamed, type ParameterLayout } from '@sextant/networks';
 import { forward, passGraph, type PassShape } from '../../pass-graph';
-import { candidateOffsets, type Edge } from './edges';
+import { candidateOffsets, entriesPerEdge, type Edge } from './edges';
 import {
   chosenAt,
+  chosenBlock,
+  chosenOperation,
   mixedLogits,
   oneOf,
-  pathOperation,
   storeOperation,
   type EdgeValues,
-  type Operation,
   type PathNetwork,
+  type TensorNamed,
 } from './mixed-network';
 
 /** Inputs of gate passes. */
@@ -34,30 +35,29 @@ export const gatesInput = 'openGates';
 export const otherInput = 'other';
 export const otherThetaInput = 'otherTheta';
 
+/** By the vector of a path (`pathVector`), or by the index of the candidate at every edge. */
 const shapeOf = (net: PathNetwork, layout: ParameterLayout): PassShape => ({
   layout,
   format: net.format,
   batchSize: net.batchSize,
   classes: net.space.classes,
-  vectorLength: net.edges.length,
+  vectorLength: layout === net.weights.path ? entriesPerEdge * net.edges.length : net.edges.length,
 });
 
 const candidateCount = ({ edges }: PathNetwork, edge: number): number =>
   (edges[edge] as Edge).candidates.length;
 
-/** The operation that `architecture` names at an edge; the others do not run. */
-const active = (net: PathNetwork, run: Operation, x: Value, edge: number): Value =>
-  oneOf(x, chosenAt(net, architectureInput, edge), candidateCount(net, edge), (at) =>
-    run(x, edge, at),
+/** The network of one path, by the weights in its vector. */
+const pathLogits = (net: PathNetwork, onEdge?: (values: EdgeValues) => void) =>
+  mixedLogits(
+    net,
+    (x, edge, tensorNamed) => chosenOperation(net, architectureInput, tensorNamed, x, edge),
+    onEdge,
   );
 
-/** The network of one path, by the weights in its vector. */
-const pathLogits = (net: PathNetwork) =>
-  mixedLogits(net, (x, edge, tensorNamed) => active(net, pathOperation(net, tensorNamed), x, edge));
-
 /**
- * A weight step's gradients: `passGraph` whose architecture is a path (candidate index by edge) and whose theta is that
- * path's vector. No other candidate's weights are in it, so those cannot move.
+ * A weight step's gradients: `passGraph` whose architecture is a path's sizes (`pathVector`) and whose theta is that
+ * path's weights. No other candidate's weights are in it, so those cannot move.
  */
 export const weightGraph = (net: PathNetwork): Graph =>
   passGraph(shapeOf(net, net.weights.path), pathLogits(net));
@@ -76,41 +76,57 @@ const inner = (a: Value, b: Value): Value => reshape(sumAll(dotChannels(a, b)), 
 const zero = (graph: Graph): Value => graph.constant(Float32Array.of(0), [1]);
 
 /**
- * Gate gradients of two paths. Inputs: image, targets, architecture (the path that runs), `other` (the path looked at
- * beside it), theta and otherTheta (their vectors). Outputs: loss; gates [2E] = (G of the active, G of the other) by edge,
- * G = Σ ∂L/∂m ⊙ o(x); 0 where an edge has one candidate.
+ * Gate gradients of two paths. Inputs: image, targets, architecture (sizes of the path that runs), `other` (of the path
+ * looked at beside it), theta and otherTheta (their weights). Outputs: loss; gates [2E] = (G of the active, G of the other)
+ * by edge, G = Σ ∂L/∂m ⊙ o(x); 0 where an edge has one candidate.
  *
  * Only the active path is kept for the backward pass: the other candidate of an edge runs once ∂L/∂m of that edge is
  * known, and leaves a scalar behind.
  * @see Cai et al. 2019, ProxylessNAS, arXiv:1812.00332 §3.2
  */
 export function pairGraph(net: PathNetwork): Graph {
-  return gateGraph(net, net.weights.path, pathOperation, (graph) => {
-    graph.input(otherInput, plain([net.edges.length], 'int64'));
-    const theta = graph.input(otherThetaInput, plain([net.weights.path.total]));
-    const run = pathOperation(net, (name) => {
-      const { offset, size } = parameterNamed(net.weights.path, name);
-      return slice(theta, [offset], [size]);
-    });
-    return (x, dm, m, edge) => {
-      const count = candidateCount(net, edge);
-      if (count === 1) return [zero(graph), zero(graph)];
-      const other = oneOf(x, chosenAt(net, otherInput, edge), count, (at) =>
-        isZero(net, edge, at) ? zero(graph) : inner(dm, run(x, edge, at)),
-      );
-      return [inner(dm, m), other];
-    };
+  const graph = new Graph();
+  const { path } = net.weights;
+  graph.input(otherInput, plain([entriesPerEdge * net.edges.length], 'int64'));
+  const theta = graph.input(otherThetaInput, plain([path.total]));
+  const tensorNamed = (name: string): Value => {
+    const { dims, offset, size } = parameterNamed(path, name);
+    return reshape(slice(theta, [offset], [size]), dims);
+  };
+  return gateGraph(graph, net, path, pathLogits, () => (x, dm, m, edge) => {
+    if (candidateCount(net, edge) === 1) return [zero(graph), zero(graph)];
+    const { on, run } = chosenBlock(net, otherInput, tensorNamed, edge);
+    // A condition even where it always holds: what it reads keeps the block from running before ∂L/∂m is there.
+    const { outputs } = graph.condition(
+      on,
+      () => [inner(dm, run(x))],
+      () => [zero(graph)],
+    );
+    return [inner(dm, m), outputs[0] as Value];
   });
 }
 
+/** The network whose operations are named by index, by the weights in the store. */
+const storeLogits = (net: PathNetwork, onEdge?: (values: EdgeValues) => void) =>
+  mixedLogits(
+    net,
+    (x, edge, tensorNamed) => {
+      const run = storeOperation(net, tensorNamed);
+      const choice = chosenAt(net, architectureInput, edge);
+      return oneOf(x, choice, candidateCount(net, edge), (at) => run(x, edge, at));
+    },
+    onEdge,
+  );
+
 /**
  * Gate gradients of every path, one network held in memory: forward runs the active path; backward, each other candidate
- * is run again without a gradient. Inputs: image, targets, architecture, theta (the store). Outputs: loss; gates, G by edge
- * and candidate.
+ * is run again without a gradient. Inputs: image, targets, architecture (index of the candidate by edge), theta (the
+ * store). Outputs: loss; gates, G by edge and candidate.
  * @see Cai et al. 2019, ProxylessNAS, the authors' code, mode `full_v2`
  */
-export const recomputeGraph = (net: PathNetwork): Graph =>
-  gateGraph(net, net.weights.store, storeOperation, (graph, tensorNamed) => {
+export function recomputeGraph(net: PathNetwork): Graph {
+  const graph = new Graph();
+  return gateGraph(graph, net, net.weights.store, storeLogits, (tensorNamed) => {
     const run = storeOperation(net, tensorNamed);
     return (x, dm, m, edge) => {
       const count = candidateCount(net, edge);
@@ -126,6 +142,7 @@ export const recomputeGraph = (net: PathNetwork): Graph =>
       });
     };
   });
+}
 
 const isZero = ({ edges }: PathNetwork, edge: number, at: number): boolean =>
   edges[edge]?.candidates[at] === 'zero';
@@ -134,24 +151,20 @@ const isZero = ({ edges }: PathNetwork, edge: number, at: number): boolean =>
 type GatesOf = (x: Value, dm: Value, m: Value, edge: number) => readonly Value[];
 
 function gateGraph(
+  graph: Graph,
   net: PathNetwork,
   layout: ParameterLayout,
-  operationsOf: typeof pathOperation,
-  gatesBy: (graph: Graph, tensorNamed: (name: string) => Value) => GatesOf,
+  logitsOf: typeof pathLogits,
+  gatesBy: (tensorNamed: TensorNamed) => GatesOf,
 ): Graph {
-  const graph = new Graph();
   const seen: EdgeValues[] = [];
-  const logits = mixedLogits(
-    net,
-    (x, edge, tensorNamed) => active(net, operationsOf(net, tensorNamed), x, edge),
-    (values) => seen.push(values),
-  );
+  const logits = logitsOf(net, (values) => seen.push(values));
   const { loss, tensorNamed } = forward(graph, shapeOf(net, layout), logits);
   const slopes = gradient(
     loss,
     seen.map(({ m }) => m),
   );
-  const gatesOf = gatesBy(graph, tensorNamed);
+  const gatesOf = gatesBy(tensorNamed);
   const gates = seen.flatMap(({ x, m }, edge) => gatesOf(x, slopes[edge] as Value, m, edge));
   graph.output('loss', loss);
   graph.output('gates', flattenAll(gates));

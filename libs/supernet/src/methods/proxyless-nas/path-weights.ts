@@ -3,6 +3,7 @@ import type { Rng } from '@sextant/common';
 import {
   blockLayers,
   blockParameters,
+  childTensor,
   convNormParameters,
   headLayer,
   initialWeights,
@@ -17,57 +18,34 @@ import {
   staticSizes,
   stemLayer,
   type Declared,
+  type Parameter,
   type ParameterLayout,
 } from '@sextant/networks';
 import type { SearchSpace } from '@sextant/search-space';
 import { architectureOf, presentBlocks, type Candidate, type Edge, type Path } from './edges';
 
-/** Tensors of one candidate: those that decay, then the others. */
+/** Tensors of one candidate. */
 export interface CandidateWeights {
   readonly layout: ParameterLayout;
   /** First number in the store. */
   readonly offset: number;
-  /** How many of its numbers decay. */
-  readonly decaying: number;
-}
-
-/** Numbers of an edge in the vector of a path: room for the largest candidate. */
-export interface EdgeWeights {
-  readonly candidates: readonly CandidateWeights[];
-  /** First number in the vector of a path. */
-  readonly offset: number;
-  readonly decaying: number;
-  readonly others: number;
 }
 
 export interface PathWeights {
-  /** Stem, last convolution, classifier: at the start of the store and of every path's vector. */
+  /** Stem, last convolution, classifier: at the start of the store. */
   readonly shared: ParameterLayout;
-  readonly edges: readonly EdgeWeights[];
+  /** By edge and candidate. */
+  readonly edges: readonly (readonly CandidateWeights[])[];
   /** Numbers of all candidates and what is shared. */
   readonly storeTotal: number;
-  /** A path's vector: tensors that are shared, then two of each edge, by `edgeTensors`. */
+  /** A path's vector: tensors of the largest network, each with room for any candidate's. */
   readonly path: ParameterLayout;
   /** The store: tensors that are shared, then `candidatesTensor`. */
   readonly store: ParameterLayout;
 }
 
-/** Names of an edge's two vectors: what decays, and what does not. */
-export const edgeTensors = (edge: number): readonly [string, string] => [
-  `edges.${edge}.decaying`,
-  `edges.${edge}.others`,
-];
-
 /** Name of the vector of all candidates in the store. */
 export const candidatesTensor = 'candidates';
-
-/** A tensor that only has a length. */
-const vector = (name: string, size: number, decays: boolean): Declared => ({
-  name,
-  dims: [size],
-  start: { constant: 0 },
-  decays,
-});
 
 /** Blocks start as they are, not as identities: an operation that is 0 at first would be judged as `zero` is. */
 const startingWhole = (declared: Declared): Declared =>
@@ -76,12 +54,7 @@ const startingWhole = (declared: Declared): Declared =>
 const candidateTensors = (candidate: Candidate, { activation }: SearchSpace): Declared[] =>
   candidate === 'zero'
     ? []
-    : blockParameters(blockLayers(candidate.sizes, activation))
-        .map(startingWhole)
-        .sort((a, b) => Number(b.decays) - Number(a.decays));
-
-const decayingSize = ({ parameters }: ParameterLayout): number =>
-  parameters.reduce((sum, { size, decays }) => sum + (decays ? size : 0), 0);
+    : blockParameters(blockLayers(candidate.sizes, activation)).map(startingWhole);
 
 function sharedLayout(space: SearchSpace): ParameterLayout {
   const sizes = largestSizes(space);
@@ -96,37 +69,28 @@ function sharedLayout(space: SearchSpace): ParameterLayout {
 /** Where everything lies. */
 export function pathWeights(space: SearchSpace, edges: readonly Edge[]): PathWeights {
   const shared = sharedLayout(space);
-  let [storeTotal, pathTotal] = [shared.total, shared.total];
-  const places = edges.map(({ candidates }): EdgeWeights => {
-    const placed = candidates.map((candidate): CandidateWeights => {
+  let storeTotal = shared.total;
+  const places = edges.map(({ candidates }) =>
+    candidates.map((candidate): CandidateWeights => {
       const layout = laidOut(candidateTensors(candidate, space));
       const offset = storeTotal;
       storeTotal += layout.total;
-      return { layout, offset, decaying: decayingSize(layout) };
-    });
-    const largest = (sizeOf: (it: CandidateWeights) => number): number =>
-      Math.max(...placed.map(sizeOf));
-    const decaying = largest((it) => it.decaying);
-    const others = largest(({ layout, decaying: size }) => layout.total - size);
-    const offset = pathTotal;
-    pathTotal += decaying + others;
-    return { candidates: placed, offset, decaying, others };
-  });
+      return { layout, offset };
+    }),
+  );
+  const size = storeTotal - shared.total;
+  const candidates = {
+    name: candidatesTensor,
+    dims: [size],
+    start: { constant: 0 },
+    decays: false,
+  };
   return {
     shared,
     edges: places,
     storeTotal,
-    path: laidOut([
-      ...shared.parameters,
-      ...places.flatMap(({ decaying, others }, edge) => {
-        const [first, second] = edgeTensors(edge);
-        return [vector(first, decaying, true), vector(second, others, false)];
-      }),
-    ]),
-    store: laidOut([
-      ...shared.parameters,
-      vector(candidatesTensor, storeTotal - shared.total, false),
-    ]),
+    path: parameterLayout(space),
+    store: laidOut([...shared.parameters, candidates]),
   };
 }
 
@@ -134,7 +98,7 @@ export function pathWeights(space: SearchSpace, edges: readonly Edge[]): PathWei
 export function initialStore({ shared, edges, storeTotal }: PathWeights, rng: Rng): Float32Array {
   const store = new Float32Array(storeTotal);
   store.set(initialWeights(shared, rng));
-  edges.forEach(({ candidates }, edge) =>
+  edges.forEach((candidates, edge) =>
     candidates.forEach(({ layout, offset }, at) => {
       store.set(initialWeights(layout, rng.fork(`edge ${edge}`).fork(at)), offset);
     }),
@@ -142,24 +106,32 @@ export function initialStore({ shared, edges, storeTotal }: PathWeights, rng: Rn
   return store;
 }
 
-/** Runs of numbers that belong together in the store and in a path's vector. */
-function* runsOf(
-  { shared, edges }: PathWeights,
+/** Every tensor of a path: where it lies in the store, its place in the path's vector, and its own sizes. */
+function* tensorsOf(
+  { shared, edges, path: layout }: PathWeights,
   path: Path,
-): Generator<readonly [store: number, vector: number, length: number]> {
-  yield [0, 0, shared.total];
-  for (const [edge, place] of edges.entries()) {
-    const { layout, offset, decaying } = place.candidates[path[edge] as number] as CandidateWeights;
-    yield [offset, place.offset, decaying];
-    yield [offset + decaying, place.offset + place.decaying, layout.total - decaying];
+): Generator<{
+  readonly start: number;
+  readonly size: number;
+  readonly place: Parameter;
+  readonly dims: readonly number[];
+}> {
+  const parts = [
+    { layout: shared, offset: 0 },
+    ...edges.map((candidates, edge) => candidates[path[edge] as number] as CandidateWeights),
+  ];
+  for (const part of parts) {
+    for (const { name, dims, offset, size } of part.layout.parameters) {
+      yield { start: part.offset + offset, size, place: parameterNamed(layout, name), dims };
+    }
   }
 }
 
 /** The numbers of one path out of `store`, zeros where a smaller candidate leaves room. [path.total] */
 export function gatherPath(weights: PathWeights, store: Float32Array, path: Path): Float32Array {
   const out = new Float32Array(weights.path.total);
-  for (const [from, to, length] of runsOf(weights, path)) {
-    out.set(store.subarray(from, from + length), to);
+  for (const { start, size, place, dims } of tensorsOf(weights, path)) {
+    placeTensor(out, place, dims, store.subarray(start, start + size));
   }
   return out;
 }
@@ -172,8 +144,8 @@ export function scatterPath(
   vector: Float32Array,
 ): Float32Array {
   const out = store.slice();
-  for (const [to, from, length] of runsOf(weights, path)) {
-    out.set(vector.subarray(from, from + length), to);
+  for (const { start, place, dims } of tensorsOf(weights, path)) {
+    out.set(childTensor(vector, place, dims), start);
   }
   return out;
 }
@@ -212,9 +184,7 @@ export function inheritedChild(
     const { stage, block } = candidate.sizes;
     const next = counts.get(stage) ?? 0;
     counts.set(stage, next + 1);
-    const { layout, offset } = weights.edges[edge]?.candidates[
-      path[edge] as number
-    ] as CandidateWeights;
+    const { layout, offset } = weights.edges[edge]?.[path[edge] as number] as CandidateWeights;
     const from = `stages.${stage}.blocks.${block}.`;
     note(layout, offset, (name) => name.replace(from, `stages.${stage}.blocks.${next}.`));
   }

@@ -9,13 +9,13 @@ import { processBytes, vectorBytes } from '../process-memory';
 import type { MemoryQuestion } from '../method';
 import { searchEdges, type Edge } from './edges';
 import type { PathNetwork } from './mixed-network';
-import { fullGraph, weightGraph } from './passes';
+import { weightGraph } from './passes';
 import { pathWeights } from './path-weights';
-import { architectureGraphs } from './search-sessions';
+import { architectureGraphs, loweringOf, type ArchitecturePass } from './search-sessions';
 import { updateOptions, type ProxylessNasSettings } from './settings';
 
-/** Nodes and kernels of ONNX Runtime, per byte of a model. */
-const bytesPerModelByte = 100;
+/** Nodes and kernels of ONNX Runtime, per byte of a model of nested conditions; measured 160. */
+const bytesPerModelByte = 170;
 /** The store and its velocity before and after a step, and of a checkpoint. */
 const stores = 6;
 /** Vectors of a path: weights, velocity, gradients, zeros, before and after; and what its operations cut out of them. */
@@ -34,19 +34,23 @@ export function predictPeakBytes(question: MemoryQuestion<ProxylessNasSettings>)
     batchSize: settings.batchSize,
   });
   const [whole, single] = [netOf(edges), netOf(edges.map(largestOnly))];
-  const { known } = lowerings;
+  const { known, elastic } = lowerings;
   const sizeOf = (graph: Graph): number => writeModel(graph, { lowering: known }).byteLength;
-  const bytesOf = (build: (net: PathNetwork) => Graph): number => {
-    if (build === fullGraph) return predictSessionBytes(build(whole), known);
+  const bytesOf = (pass: ArchitecturePass): number => {
+    const build = architectureGraphs[pass];
+    if (loweringOf[pass] === 'elastic') return predictSessionBytes(build(whole), elastic);
     const more = sizeOf(build(whole)) - sizeOf(build(single));
-    return predictSessionBytes(build(single), known) + bytesPerModelByte * more;
+    const live = pass === 'full' ? whole : single;
+    return (
+      predictSessionBytes(build(live), known) + bytesPerModelByte * (pass === 'full' ? 0 : more)
+    );
   };
   const pass = settings.update === 'reinforce' ? 'forward' : settings.paths;
   const { path, storeTotal } = whole.weights;
   const numbers = stores * storeTotal + pathVectors * path.total;
   const searching =
-    bytesOf(weightGraph) +
-    bytesOf(architectureGraphs[pass]) +
+    predictSessionBytes(weightGraph(whole), elastic) +
+    bytesOf(pass) +
     predictSessionBytes(updateGraph(path, updateOptions(settings)), updateLowering) +
     vectorBytes(numbers);
   const layout = parameterLayout(space);

@@ -1,5 +1,11 @@
 /** @file The models of a search: weights of one path, gates of two or all, accuracy of a path. */
-import { writeModel, type Graph, type Lowerings, type Session } from '@sextant/engine';
+import {
+  writeModel,
+  type Graph,
+  type Lowering,
+  type Lowerings,
+  type Session,
+} from '@sextant/engine';
 import { architectureInput } from '@sextant/networks';
 import { smoothedLabels } from '../big-nas/targets';
 import type { Batch } from '../../image-batches';
@@ -7,7 +13,7 @@ import { trainingSession, trainingSessionOptions } from '../training-session';
 import { WeightUpdate } from '../weight-update';
 import type { UpdateOptions } from '../../update';
 import { gatesOf, type DrawnPaths, type GatePass } from './architecture-step';
-import { candidateOffsets, type Path } from './edges';
+import { candidateOffsets, pathVector, type Path } from './edges';
 import type { PathNetwork } from './mixed-network';
 import {
   forwardGraph,
@@ -32,6 +38,14 @@ export const architectureGraphs: Readonly<Record<ArchitecturePass, (net: PathNet
   forward: forwardGraph,
 };
 
+/** Of one set of nodes for all sizes, or of nodes for every candidate. */
+export const loweringOf: Readonly<Record<ArchitecturePass, 'elastic' | 'known'>> = {
+  two: 'elastic',
+  forward: 'elastic',
+  recompute: 'known',
+  full: 'known',
+};
+
 export interface SessionsOptions {
   readonly update: UpdateOptions;
   readonly threads: number;
@@ -44,10 +58,9 @@ export interface Stored {
   readonly velocity: Float32Array;
 }
 
-const pathFeed = (path: Path) => ({
-  data: BigInt64Array.from(path.map(BigInt)),
-  dims: [path.length],
-});
+const sizesFeed = (data: BigInt64Array) => ({ data, dims: [data.length] });
+/** Which candidate, by edge. */
+const indicesFeed = (path: Path) => sizesFeed(BigInt64Array.from(path.map(BigInt)));
 const vectorFeed = (data: Float32Array) => ({ data, dims: [data.length] });
 
 /** Sessions that take weights in and give gradients, losses and accuracies; nothing is kept between calls. */
@@ -65,11 +78,11 @@ export class SearchSessions {
     { update, threads, lowerings }: SessionsOptions,
   ): Promise<SearchSessions> {
     const where = { threads, lowerings };
-    const session = (graph: Graph): Promise<Session> =>
-      trainingSession(writeModel(graph, { lowering: lowerings.known }), where);
+    const session = (graph: Graph, lowering: Lowering): Promise<Session> =>
+      trainingSession(writeModel(graph, { lowering }), where);
     const [weightPass, architecturePass, updating] = await Promise.all([
-      session(weightGraph(net)),
-      session(architectureGraphs[architecture](net)),
+      session(weightGraph(net), lowerings.elastic),
+      session(architectureGraphs[architecture](net), lowerings[loweringOf[architecture]]),
       WeightUpdate.create(net.weights.path, update, trainingSessionOptions(where)),
     ]);
     return new SearchSessions(net, weightPass, architecturePass, updating);
@@ -89,7 +102,7 @@ export class SearchSessions {
     const theta = gatherPath(weights, store, path);
     const results = await this.weightPass.run({
       ...this.batchFeeds(batch, labelSmoothing),
-      [architectureInput]: pathFeed(path),
+      [architectureInput]: this.sizesOf(path),
       theta: vectorFeed(theta),
       gradientSum: vectorFeed(new Float32Array(weights.path.total)),
     });
@@ -116,7 +129,6 @@ export class SearchSessions {
     const { edges } = this.net;
     const results = await this.architecturePass.run({
       ...this.batchFeeds(batch, 0),
-      [architectureInput]: pathFeed(paths.active),
       ...this.weightFeeds(mode, store, paths),
     });
     return {
@@ -129,7 +141,7 @@ export class SearchSessions {
   async accuracy(store: Float32Array, path: Path, batch: Batch): Promise<number> {
     const results = await this.architecturePass.run({
       ...this.batchFeeds(batch, 0),
-      [architectureInput]: pathFeed(path),
+      [architectureInput]: this.sizesOf(path),
       theta: vectorFeed(gatherPath(this.net.weights, store, path)),
     });
     const probabilities = results['probabilities']?.data as Float32Array;
@@ -148,20 +160,26 @@ export class SearchSessions {
     );
   }
 
+  private sizesOf(path: Path) {
+    return sizesFeed(pathVector(this.net.edges, path));
+  }
+
   private weightFeeds(mode: GateMode, store: Float32Array, { active, other }: DrawnPaths) {
     const { weights, edges } = this.net;
     if (mode === 'two') {
       return {
+        [architectureInput]: this.sizesOf(active),
         theta: vectorFeed(gatherPath(weights, store, active)),
-        [otherInput]: pathFeed(other),
+        [otherInput]: this.sizesOf(other),
         [otherThetaInput]: vectorFeed(gatherPath(weights, store, other)),
       };
     }
-    if (mode === 'recompute') return { theta: vectorFeed(store) };
+    const ofStore = { [architectureInput]: indicesFeed(active), theta: vectorFeed(store) };
+    if (mode === 'recompute') return ofStore;
     const { offsets, total } = candidateOffsets(edges);
     const gates = new Float32Array(total);
     active.forEach((at, edge) => (gates[(offsets[edge] as number) + at] = 1));
-    return { theta: vectorFeed(store), [gatesInput]: vectorFeed(gates) };
+    return { ...ofStore, [gatesInput]: vectorFeed(gates) };
   }
 
   private batchFeeds({ images, labels }: Batch, labelSmoothing: number) {
