@@ -17,6 +17,7 @@ import {
   readHistory,
   ShiftNasTrainer,
   subset,
+  warmUpSteps,
   type AnyArchitecture,
   type ShiftNasSettings,
 } from '@sextant/supernet';
@@ -29,8 +30,8 @@ const samplers = ['shift', 'bin-uniform', 'op-uniform'] as const;
 type Sampler = (typeof samplers)[number];
 
 const { seeds, perBin, draws, budgets, warmUp } = {
-  quick: { seeds: [1, 2], perBin: 1, draws: 10, budgets: [15, 0, 0], warmUp: 200 },
-  full: { seeds: [1, 2, 3], perBin: 4, draws: 100, budgets: [300, 600, 300], warmUp: 600 },
+  quick: { seeds: [1, 2], perBin: 1, draws: 10, budgets: [20, 0, 0], warmUp: 600 },
+  full: { seeds: [1, 2, 3], perBin: 4, draws: 100, budgets: [300, 600, 300], warmUp: 1500 },
 }[preset];
 const bins = shiftNasPresets.cpu.bins;
 const heldOutFraction = 0.15;
@@ -65,6 +66,7 @@ async function runOnce({ space, dataset }: Task, budget: number, seed: number): 
       (input) => ShiftNasTrainer.create(input),
       { space, train, format: dataset, settings: settingsOf(sampler), seed, threads: 1, lowerings },
       budget,
+      warmUpSteps(settingsOf(sampler)),
     );
   }
   const accuracy = (

@@ -120,20 +120,20 @@ export const ShiftNasOptions = z.strictObject({
     ),
   bins: z.int().min(2).max(32).default(8).describe('Of cost, between smallest and largest network'),
   temperature: z.number().positive().max(10).default(1).describe('Of the generator’s draws'),
-  costWeight: z.number().positive().max(1000).default(10).describe('λ, of the missed target'),
+  costWeight: z.number().positive().max(10_000).default(100).describe('λ, of the missed target'),
   entropyWeight: z
     .number()
     .min(0)
     .max(10)
     .default(0.01)
     .describe('Of the generator’s mean entropy, which keeps networks of one cost different'),
-  generatorLearningRate: z.number().positive().max(1).default(1e-3).describe('Adam'),
+  generatorLearningRate: z.number().positive().max(1).default(3e-3).describe('Adam'),
   generatorWarmUpSteps: z
     .int()
     .min(0)
     .max(20_000)
-    .default(600)
-    .describe('Of the generator alone, on costs, before the first step'),
+    .default(1500)
+    .describe('Updates of the generator alone, on costs, before the first network is trained'),
   shiftMode: z
     .enum(['per-visit', 'paper'])
     .default('per-visit')

@@ -156,7 +156,7 @@ describe('runSearch', () => {
       for (const { architecture } of straight.candidates.values()) {
         expect(architecture).toHaveProperty(field);
       }
-      const training = straight.progress.find(({ phase }) => phase === 'training');
+      const training = straight.progress.filter(({ phase }) => phase === 'training').at(-1);
       expect(Object.keys(training?.metrics ?? {})).toContain('probability.3');
 
       const broken = world(shift);

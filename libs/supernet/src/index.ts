@@ -21,6 +21,7 @@ export { GeneratorSampler } from './methods/shift-nas/generator-sessions';
 export {
   generatorShape,
   ShiftNasTrainer,
+  warmUpSteps,
   type ShiftNasSettings,
 } from './methods/shift-nas/trainer';
 export {

@@ -24,7 +24,7 @@ const settings = {
   'big-nas': { ...tinySettings, batchSize, randomSubnets: 2, epochs: 100 },
   'shift-nas': {
     ...shiftNasPresets.cpu,
-    ...{ batchSize, epochs: 100, generatorWarmUpSteps: 20, shiftAfter: 0, shiftEvery: 2 },
+    ...{ batchSize, epochs: 100, generatorWarmUpSteps: 25, shiftAfter: 0, shiftEvery: 2 },
   },
 }[methodName];
 const method = supernetMethods[methodName as keyof typeof supernetMethods] as SupernetMethod<
@@ -51,7 +51,7 @@ const trainer = await method.create({
   threads: 1,
   lowerings,
 });
-while (trainer.state.step < 12) await trainer.step();
+while (trainer.state.step < 13) await trainer.step();
 await trainer.release();
 const family = familyOf(space);
 const exported = await family.exportChild({

@@ -12,7 +12,13 @@ import { policyWidth } from './generator';
 import { GeneratorSampler } from './generator-sessions';
 import { appended, readHistory } from './history';
 import { ProbabilityShift, progressOf } from './probability-shift';
-import { generatorShape, ShiftNasTrainer, vectorLengths, type ShiftNasState } from './trainer';
+import {
+  generatorShape,
+  ShiftNasTrainer,
+  vectorLengths,
+  warmUpSteps,
+  type ShiftNasState,
+} from './trainer';
 
 const where = { threads: 1, lowerings: portableLowerings };
 const options = { threads: 1, optimization: 'none' } as const;
@@ -137,9 +143,10 @@ describe.each([
   ['inverted residuals', tinySpace],
   ['vision transformers', tinyTransformer],
 ])('ShiftNAS of %s', (_, space) => {
-  const trainTo = async (step: number, from?: ShiftNasState) => {
+  const trainTo = async (networks: number, from?: ShiftNasState) => {
     const trainer = await ShiftNasTrainer.create({ ...input, space }, from);
     const metrics = [];
+    const step = warmUpSteps(settings) + networks;
     while (trainer.state.step < step) metrics.push(await trainer.step());
     await trainer.release();
     return { state: trainer.state, metrics, totalSteps: trainer.totalSteps };
@@ -156,6 +163,18 @@ describe.each([
     const bytes = encodeState('shift-nas', half.state);
     const stored = requireVectors(decodeState('shift-nas', bytes), vectorLengths(space, settings));
     expect((await trainTo(12, stored)).state).toEqual(whole.state);
+  });
+
+  it('goes on bit for bit from within the warm-up of its generator too', async () => {
+    const short = { ...input, space, settings: { ...settings, generatorWarmUpSteps: 60 } };
+    const run = async (step: number, from?: ShiftNasState) => {
+      const trainer = await ShiftNasTrainer.create(short, from);
+      while (trainer.state.step < step) await trainer.step();
+      await trainer.release();
+      return trainer.state;
+    };
+    expect(warmUpSteps(short.settings)).toBe(3);
+    expect(await run(4, await run(2))).toEqual(await run(4));
   });
 
   it('moves the distribution, logs it with the loss of each bin, and tells every step', () => {
@@ -211,7 +230,7 @@ describe('baselines', () => {
       const trainer = await ShiftNasTrainer.create({
         ...input,
         space: tinySpace,
-        settings: { ...settings, sampler },
+        settings: { ...settings, sampler, generatorWarmUpSteps: 30 },
       });
       const first = await trainer.step();
       for (let step = 1; step < 12; step++) await trainer.step();

@@ -38,6 +38,15 @@ type Vectors = ShiftNasState['vectors'];
 
 /** Generator runs of a step: the network that is trained, and targets beside it that keep the generator on cost. */
 const leastRows = 8;
+/** Updates of the generator in one step of its warm-up: a stop takes effect between two steps. */
+const updatesPerStep = 25;
+/** Steps that warm the generator up, before any that trains a network. */
+export const warmUpSteps = ({
+  sampler,
+  generatorWarmUpSteps,
+}: Pick<ShiftNasSettings, 'sampler' | 'generatorWarmUpSteps'>): number =>
+  sampler === 'op-uniform' ? 0 : Math.ceil(generatorWarmUpSteps / updatesPerStep);
+
 /** The distribution waits until this fraction of the generator's draws lies within half a bin of its target. */
 const leastHitRate = 0.9;
 
@@ -85,6 +94,8 @@ function openValues(family: AnyFamily, values: Float32Array): Float32Array {
  */
 export class ShiftNasTrainer implements Trainer<Name> {
   readonly totalSteps: number;
+  /** Of the steps, those that train a network. */
+  private readonly trainingSteps: number;
   private readonly order: EpochOrder;
   private readonly draws: Rng;
   private readonly shape: GeneratorShape;
@@ -101,11 +112,12 @@ export class ShiftNasTrainer implements Trainer<Name> {
     this.draws = rng(seed, 'shift-nas');
     const { train } = parts;
     this.order = new EpochOrder(train.count, settings.batchSize, this.draws.fork('order'));
-    this.totalSteps = Math.max(1, Math.round(settings.epochs * this.order.stepsPerEpoch));
+    this.trainingSteps = Math.max(1, Math.round(settings.epochs * this.order.stepsPerEpoch));
+    this.totalSteps = warmUpSteps(settings) + this.trainingSteps;
     this.shape = generatorShape(family, settings);
   }
 
-  /** Starts fresh, the generator warmed up, or from a stored state. */
+  /** Starts fresh, or from a stored state. */
   static async create(
     input: TrainerInput<ShiftNasSettings, AnySpace>,
     stored?: ShiftNasState,
@@ -156,9 +168,7 @@ export class ShiftNasTrainer implements Trainer<Name> {
       train: subset(input.train, train, format.width),
       heldOut: subset(input.train, heldOut, format.width),
     };
-    const trainer = new ShiftNasTrainer(input, family, parts, sessions, stored ?? fresh());
-    if (!stored && settings.sampler !== 'op-uniform') await trainer.warmUpGenerator();
-    return trainer;
+    return new ShiftNasTrainer(input, family, parts, sessions, stored ?? fresh());
   }
 
   get state(): ShiftNasState {
@@ -167,6 +177,11 @@ export class ShiftNasTrainer implements Trainer<Name> {
 
   get isFinished(): boolean {
     return this.current.step >= this.totalSteps;
+  }
+
+  /** Networks trained so far; negative while the generator warms up. */
+  private get trainingStep(): number {
+    return this.current.step - warmUpSteps(this.input.settings);
   }
 
   /** What bins are drawn with now. */
@@ -178,7 +193,9 @@ export class ShiftNasTrainer implements Trainer<Name> {
 
   async step(): Promise<StepMetrics> {
     const { settings } = this.input;
-    const draw = this.draws.fork('step').fork(this.current.step);
+    const step = this.trainingStep;
+    if (step < 0) return this.warmUpGenerator();
+    const draw = this.draws.fork('step').fork(step);
     return settings.sampler === 'op-uniform' ? this.stepOfAny(draw) : this.stepOfCost(draw);
   }
 
@@ -199,7 +216,8 @@ export class ShiftNasTrainer implements Trainer<Name> {
   private async stepOfCost(draw: Rng): Promise<StepMetrics> {
     const { settings } = this.input;
     const { bins } = settings;
-    const { step, vectors } = this.current;
+    const step = this.trainingStep;
+    const { vectors } = this.current;
     const bin = drawIndex(this.probabilities, draw.fork('bin').uniform());
     const request = this.drawRequest(bin, draw);
     const drawn = await this.sessions.sampler.draw(vectors.generator, request);
@@ -219,7 +237,7 @@ export class ShiftNasTrainer implements Trainer<Name> {
     this.advance({ ...vectors, ...weights, ...generator, visits, counters });
 
     const isDue = (step + 1) % settings.shiftEvery === 0;
-    if (isDue && step + 1 >= settings.shiftAfter * this.totalSteps)
+    if (isDue && step + 1 >= settings.shiftAfter * this.trainingSteps)
       await this.moveDistribution(draw);
     const probabilities = this.probabilities.map((p, at) => [`probability.${at}`, p] as const);
     return {
@@ -258,7 +276,8 @@ export class ShiftNasTrainer implements Trainer<Name> {
   /** One weight update from one child. @throws {NonFiniteError} the loss is NaN or infinite */
   private async trainChild(child: AnyArchitecture, draw: Rng) {
     const { settings, format } = this.input;
-    const { step, vectors } = this.current;
+    const step = this.trainingStep;
+    const { vectors } = this.current;
     const flip = draw.fork('flip');
     const batch = gather(this.parts.train, this.order.batchAt(step), format.width, () =>
       settings.horizontalFlip ? flip.uniform() < 0.5 : false,
@@ -274,7 +293,7 @@ export class ShiftNasTrainer implements Trainer<Name> {
       throw new NonFiniteError(`the loss is ${loss} at step ${step}; lower learningRate`);
     }
     const gradients = results['gradients']?.data as Float32Array;
-    const rate = learningRateAt(step, this.totalSteps, settings);
+    const rate = learningRateAt(step, this.trainingSteps, settings);
     return { loss, gradients, weights: await this.sessions.update.apply(vectors, gradients, rate) };
   }
 
@@ -321,7 +340,12 @@ export class ShiftNasTrainer implements Trainer<Name> {
       snapshot: vectors.theta,
     };
     this.current = { step, vectors: next };
-    const record = { step, probabilities: this.probabilities, losses: after, hitRate };
+    const record = {
+      step: this.trainingStep,
+      probabilities: this.probabilities,
+      losses: after,
+      hitRate,
+    };
     this.current = { step, vectors: { ...next, history: appended(next.history, record) } };
   }
 
@@ -346,24 +370,33 @@ export class ShiftNasTrainer implements Trainer<Name> {
     return losses;
   }
 
-  /** On costs alone, so that targets are met before the first weight is trained. */
-  private async warmUpGenerator(): Promise<void> {
+  /**
+   * A few updates on costs alone, so that targets are met before the first weight is trained.
+   * @returns the mean squared miss as loss; costs are between 0 and 1
+   */
+  private async warmUpGenerator(): Promise<StepMetrics> {
     const { settings } = this.input;
+    const { step } = this.current;
     const none = new Float32Array(this.shape.rows * policyWidth(this.family));
-    const draws = this.draws.fork('warm-up');
-    for (let update = 1; update <= settings.generatorWarmUpSteps; update++) {
-      const draw = draws.fork(update);
+    const last = Math.min(settings.generatorWarmUpSteps, (step + 1) * updatesPerStep);
+    let { vectors } = this.current;
+    let loss = 0;
+    for (let update = step * updatesPerStep + 1; update <= last; update++) {
+      const draw = this.draws.fork('warm-up').fork(update);
       const request = this.drawRequest(draw.fork('bin').int(settings.bins), draw);
       const { costLoss, ...generator } = await this.sessions.generator.step(
-        this.current.vectors,
+        vectors,
         request,
         none,
         { update, learningRate: settings.generatorLearningRate },
       );
-      if (!Number.isFinite(costLoss)) {
-        throw new NonFiniteError(`the generator’s cost loss is ${costLoss} at update ${update}`);
-      }
-      this.current = { step: 0, vectors: { ...this.current.vectors, ...generator } };
+      loss = costLoss;
+      vectors = { ...vectors, ...generator };
     }
+    if (!Number.isFinite(loss)) {
+      throw new NonFiniteError(`the generator’s cost loss is ${loss} after ${last} updates`);
+    }
+    this.advance(vectors);
+    return { loss };
   }
 }
