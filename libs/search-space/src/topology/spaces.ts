@@ -47,27 +47,31 @@ const fbNetV3A = parseTopologySpace({
   stages: 3,
 });
 
-/** Three blocks a path for 64×64 scenes, in seconds on a processor core. */
-const scenes = (name: string, stem: number, widths: readonly [number, number, number, number]) =>
+/** For 64×64 scenes on processor cores: the paths share the work about as FBNetV3-A's do. */
+const scenes = (name: string, widths: readonly [number, number, number, number]) =>
   parseTopologySpace({
     family: 'topology',
     name,
     input: { channels: 1 },
     activation: 'relu6',
-    stem: { width: stem, blocks: [] },
-    paths: widths.map((width) => [
-      ...repeat({ count: 1, width, kernel: 3, expansion: 3 }),
-      ...repeat({ count: 1, width, kernel: 5, expansion: 2 }),
-      ...repeat({ count: 1, width, kernel: 3, expansion: 3 }),
-    ]),
-    stages: 2,
+    stem: { width: 8, blocks: [] },
+    paths: [
+      repeat({ count: 2, width: widths[0], kernel: 5, expansion: 2 }),
+      repeat({ count: 2, width: widths[1], kernel: 5, expansion: 3 }),
+      [
+        ...repeat({ count: 2, width: widths[2], kernel: 3, expansion: 3 }),
+        ...repeat({ count: 2, width: widths[2], kernel: 5, expansion: 3 }),
+      ],
+      repeat({ count: 3, width: widths[3], kernel: 5, expansion: 4 }),
+    ],
+    stages: 3,
   });
 
 /** Spaces of equal structure and other widths take each other's architectures. */
 export const topologySpaces: Readonly<Record<TopologySpaceName, TopologySpace>> = {
   'fbnet-v3-a': fbNetV3A,
-  'scenes-small': scenes('scenes-small', 8, [12, 16, 24, 32]),
-  'scenes-large': scenes('scenes-large', 12, [16, 24, 40, 64]),
+  'scenes-small': scenes('scenes-small', [8, 16, 40, 72]),
+  'scenes-large': scenes('scenes-large', [16, 24, 64, 112]),
 };
 
 export type TopologySpaceName = 'fbnet-v3-a' | 'scenes-small' | 'scenes-large';

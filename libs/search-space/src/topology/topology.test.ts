@@ -26,9 +26,11 @@ describe('units of a topology space', () => {
   it('are the residual blocks of each stage, then the twelve edges behind it', () => {
     expect(units.map(({ kind }) => kind).join(' ')).toBe(
       [
-        ...Array<string>(8 + 12).fill('block'),
+        ...Array<string>(7 + 11).fill('block'),
         ...Array<string>(12).fill('fusion'),
-        ...Array<string>(12).fill('block'),
+        ...Array<string>(11).fill('block'),
+        ...Array<string>(12).fill('fusion'),
+        ...Array<string>(11).fill('block'),
       ].join(' '),
     );
     expect(new Set(units.map(({ name }) => name)).size).toBe(units.length);
@@ -55,11 +57,11 @@ describe('the cost of a topology', () => {
     const draw = sampleTopology(small, 0.5, rng(1));
     const sum = costs.reduce((total, cost, at) => total + cost * (draw[at] as number), 0);
     expect(topologyMacs(small, draw, size)).toBe(fixedMacs(small, size) + sum);
-    // 16×16 pixels of 12 channels, expanded twice, 5×5: 256·(12·24 + 24·25 + 24·12).
-    expect(costs[units.findIndex(({ name }) => name === 'stages.0.paths.0.blocks.1')]).toBe(301056);
-    // From 16×16×12 to 2×2×32 and back, on 2×2 pixels both ways.
+    // 16×16 pixels of 8 channels, expanded twice, 5×5: 256·(8·16 + 16·25 + 16·8).
+    expect(costs[units.findIndex(({ name }) => name === 'stages.0.paths.0.blocks.1')]).toBe(167936);
+    // From 16×16×8 to 2×2×72 and back, on 2×2 pixels both ways.
     for (const name of ['fusions.1.edges.0-3', 'fusions.1.edges.3-0']) {
-      expect(costs[units.findIndex((unit) => unit.name === name)]).toBe(4 * 12 * 32);
+      expect(costs[units.findIndex((unit) => unit.name === name)]).toBe(4 * 8 * 72);
     }
   });
 

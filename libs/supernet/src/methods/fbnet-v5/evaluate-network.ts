@@ -1,7 +1,7 @@
 /** @file A derived network's own statistics, its predictions, and how good they are. */
 import { Session } from '@sextant/engine';
 import type { Statistics } from '../../child-models';
-import { calibrationBatch, inferenceBatch, type BeforeRun } from '../../evaluate-child';
+import { calibrationBatch, type BeforeRun } from '../../evaluate-child';
 import { gatherImages, type LabelledImages } from '../../image-batches';
 import {
   calibrationModel,
@@ -10,6 +10,9 @@ import {
   type DerivedNetwork,
 } from './derived-models';
 import type { BoundTask, Tensors } from './scene-task';
+
+/** Scenes a run of a network that predicts: every pixel may have a number per class. */
+export const predictionBatch = 64;
 
 /** Images alone; tasks hold what is known of them. */
 export type Images = Pick<LabelledImages, 'count' | 'images'>;
@@ -94,9 +97,9 @@ export function predictBatches(
   beforeRun: BeforeRun = goOn,
 ): Promise<void> {
   return withSession(exportNetwork(network, statistics), threads, async (session) => {
-    for (let from = 0; from < set.count; from += inferenceBatch) {
+    for (let from = 0; from < set.count; from += predictionBatch) {
       await beforeRun();
-      const indices = range(from, Math.min(set.count, from + inferenceBatch));
+      const indices = range(from, Math.min(set.count, from + predictionBatch));
       each(byTask(await session.run(feed(set, indices, network)), network));
     }
   });

@@ -2,9 +2,10 @@
 import { predictSessionBytes, dimKey, type Lowerings } from '@sextant/engine';
 import { fullTopology } from '@sextant/search-space';
 import { childLowering, exportBatch } from '../../child-models';
-import { calibrationBatch, inferenceBatch } from '../../evaluate-child';
+import { calibrationBatch } from '../../evaluate-child';
 import { updateGraph, updateLowering } from '../../update';
 import { calibrationGraph, predictionGraph } from './derived-models';
+import { predictionBatch } from './evaluate-network';
 import type { FbNetV5Settings } from './input';
 import { planLayout, type NetworkPlan } from './network-plan';
 import { optimizer } from './network-trainer';
@@ -32,7 +33,7 @@ export function predictSearchBytes({ settings, lowerings, ...plan }: MultiTaskMe
   const pass = (withGradients: boolean): number =>
     predictSessionBytes(
       passGraph(plan, { layout, batchSize: settings.batchSize, withGradients }),
-      lowerings.known,
+      lowerings.elastic,
     );
   const update = predictSessionBytes(
     updateGraph(layout, { ...settings, optimizer }),
@@ -48,7 +49,7 @@ export function predictSearchBytes({ settings, lowerings, ...plan }: MultiTaskMe
       return name.endsWith('.gamma') ? [[layer, { mean: vector, variance: vector }] as const] : [];
     }),
   );
-  const axes = { [dimKey(exportBatch)]: inferenceBatch };
+  const axes = { [dimKey(exportBatch)]: predictionBatch };
   const evaluation = Math.max(
     predictSessionBytes(calibration, childLowering),
     predictSessionBytes(predictionGraph(network, statistics), childLowering, axes),

@@ -230,7 +230,7 @@ export class FbNetV5Trainer implements Trainer<VectorName> {
     const { supernet: layout } = this.layouts;
     const pass = (withGradients: boolean): Promise<Session> => {
       const shape = { layout, batchSize: settings.batchSize, withGradients };
-      const model = passModel({ space, format, tasks }, shape, lowerings.known);
+      const model = passModel({ space, format, tasks }, shape, lowerings.elastic);
       return trainingSession(model, this.input);
     };
     const { length } = this.current.vectors.logits;

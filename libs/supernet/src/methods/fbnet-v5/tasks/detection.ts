@@ -144,7 +144,7 @@ function decodeImage(
 export function detection(
   options: DetectionOptions,
 ): SceneTask<readonly Box[], readonly ScoredBox[]> {
-  const { classes, height, width, headWidth = 48 } = options;
+  const { classes, height, width, headWidth = 24 } = options;
   const cells = { rows: height / stride, columns: width / stride };
   const perImage = cells.rows * cells.columns;
   return {

@@ -1,12 +1,13 @@
 /** @file Maps of several paths as one: what dense heads start from. */
-import { add, conv2d, relu6, resize, type Value } from '@sextant/engine';
-import { constant, convNorm, normal, type TopologyLayers } from '@sextant/networks';
-
-const dense = { kind: 'dense', kernel: 1, stride: 1 } as const;
+import { add, conv2d, resize, type Value } from '@sextant/engine';
+import { constant, convNorm, heNormal, normal, type TopologyLayers } from '@sextant/networks';
 
 const channelsOf = (map: Value): number => map.type.dims[1] as number;
 
-/** At the size of the first map, the largest: Σ of 1×1 convolutions, repeated upwards, then a depthwise 3×3 one. */
+/**
+ * At the size of the first map, the largest: Σ of 1×1 convolutions, repeated upwards, then a depthwise 3×3 one with
+ * normalisation and ReLU6. As little as a head can be: what a search costs beyond one task is its heads.
+ */
 export function fusedMaps(
   maps: readonly [Value, ...Value[]],
   name: string,
@@ -15,16 +16,19 @@ export function fusedMaps(
 ): Value {
   const [, , height, columns] = maps[0].type.dims as readonly [number, number, number, number];
   const parts = maps.map((map, at) => {
-    const sizes = { inChannels: channelsOf(map), outChannels: width };
-    const conv = { ...dense, ...sizes, name: `${name}.lateral.${at}`, activation: 'none' } as const;
-    const lateral = convNorm(map, conv, layers);
+    const dims = [width, channelsOf(map), 1, 1];
+    const lateral = conv2d(
+      map,
+      layers.tensor(`${name}.lateral.${at}.weight`, dims, heNormal(width)),
+    );
     return at === 0 ? lateral : resize(lateral, height, columns, 'nearest');
   });
   const smooth = {
     ...({ name: `${name}.smooth`, kind: 'depthwise', kernel: 3, stride: 1 } as const),
     ...({ inChannels: width, outChannels: width, activation: 'relu6' } as const),
   };
-  return convNorm(relu6(parts.reduce((sum, part) => add(sum, part))), smooth, layers);
+  const sum = parts.reduce((total, part) => add(total, part));
+  return convNorm(sum, smooth, layers);
 }
 
 /** A 1×1 convolution with bias and without normalisation. */

@@ -43,10 +43,32 @@ export function segmentation({
   classes,
   height,
   width,
-  headWidth = 32,
+  headWidth = 16,
 }: SegmentationOptions): SceneTask<PixelLabel, PixelPrediction> {
   const [rows, columns] = [height / stride, width / stride];
   const cells = rows * columns;
+  const cellOf = Uint32Array.from({ length: height * width }, (_, pixel) => {
+    const row = Math.floor(pixel / width);
+    return Math.floor(row / stride) * columns + Math.floor((pixel - row * width) / stride);
+  });
+
+  /** Shares of the classes [classes, cells] among the known pixels of each cell, and the share of those [cells]. */
+  function countPixels(label: PixelLabel, shares: Float32Array, known: Float32Array): void {
+    for (let pixel = 0; pixel < label.length; pixel++) {
+      const of = label[pixel] as number;
+      if (of === ignoredPixel) continue;
+      const cell = cellOf[pixel] as number;
+      const at = of * cells + cell;
+      shares[at] = (shares[at] as number) + 1;
+      known[cell] = (known[cell] as number) + 1;
+    }
+    for (let at = 0; at < shares.length; at++) {
+      const count = shares[at] as number;
+      if (count > 0) shares[at] = count / (known[at % cells] as number);
+    }
+    for (let cell = 0; cell < cells; cell++) known[cell] = (known[cell] as number) / stride ** 2;
+  }
+
   return {
     name: 'segmentation',
     metric: 'mIoU',
@@ -72,22 +94,9 @@ export function segmentation({
       const shares = new Float32Array(labels.length * classes * cells);
       const known = new Float32Array(labels.length * cells);
       labels.forEach((label, image) => {
-        label.forEach((of, pixel) => {
-          if (of === ignoredPixel) return;
-          const row = Math.floor(pixel / width);
-          const cell =
-            Math.floor(row / stride) * columns + Math.floor((pixel - row * width) / stride);
-          const at = (image * classes + of) * cells + cell;
-          shares[at] = (shares[at] as number) + 1;
-          known[image * cells + cell] = (known[image * cells + cell] as number) + 1;
-        });
+        const ofImage = shares.subarray(image * classes * cells, (image + 1) * classes * cells);
+        countPixels(label, ofImage, known.subarray(image * cells, (image + 1) * cells));
       });
-      shares.forEach((count, at) => {
-        const image = Math.floor(at / (classes * cells));
-        const total = known[image * cells + (at % cells)] as number;
-        if (count > 0) shares[at] = count / total;
-      });
-      known.forEach((count, at) => (known[at] = count / stride ** 2));
       return {
         shares: { data: shares, dims: [labels.length, classes, rows, columns] },
         known: { data: known, dims: [known.length] },
