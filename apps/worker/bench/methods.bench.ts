@@ -17,6 +17,7 @@ const parts = {
   bigNas: 'methods-big-nas.child',
   shiftNas: 'methods-shift-nas.child',
   proxylessNas: 'methods-proxyless-nas.child',
+  fbnetV5: 'methods-fbnet-v5.child',
 } as const;
 
 const execute = promisify(execFile);
