@@ -2,6 +2,7 @@
 import {
   add,
   dotChannels,
+  elementDim,
   exp,
   flattenAll,
   gradient,
@@ -76,12 +77,14 @@ const inner = (a: Value, b: Value): Value => reshape(sumAll(dotChannels(a, b)), 
 const zero = (graph: Graph): Value => graph.constant(Float32Array.of(0), [1]);
 
 /**
- * Gate gradients of two paths. Inputs: image, targets, architecture (sizes of the path that runs), `other` (of the path
- * looked at beside it), theta and otherTheta (their weights). Outputs: loss; gates [2E] = (G of the active, G of the other)
- * by edge, G = Σ ∂L/∂m ⊙ o(x); 0 where an edge has one candidate.
+ * Gate gradients of two paths, and the gradients of a weight step. Inputs: image, targets, architecture (sizes of the path
+ * that runs), `other` (of the path looked at beside it), theta and otherTheta (their weights), gradientSum. Outputs: loss;
+ * gradients of theta as `weightGraph` has them; gates [2E] = (G of the active, G of the other) by edge,
+ * G = Σ ∂L/∂m ⊙ o(x); 0 where an edge has one candidate, or no block stands on the other path.
  *
  * Only the active path is kept for the backward pass: the other candidate of an edge runs once ∂L/∂m of that edge is
- * known, and leaves a scalar behind.
+ * known, and leaves a scalar behind. Both kinds of steps are one graph, since each session keeps the memory of its
+ * largest run: two of them would hold two networks.
  * @see Cai et al. 2019, ProxylessNAS, arXiv:1812.00332 §3.2
  */
 export function pairGraph(net: PathNetwork): Graph {
@@ -93,17 +96,19 @@ export function pairGraph(net: PathNetwork): Graph {
     const { dims, offset, size } = parameterNamed(path, name);
     return reshape(slice(theta, [offset], [size]), dims);
   };
-  return gateGraph(graph, net, path, pathLogits, () => (x, dm, m, edge) => {
+  const sum = graph.input('gradientSum', plain([path.total]));
+  const gatesOf: GatesOf = (x, dm, m, edge) => {
     if (candidateCount(net, edge) === 1) return [zero(graph), zero(graph)];
-    const { on, run } = chosenBlock(net, otherInput, tensorNamed, edge);
-    // A condition even where it always holds: what it reads keeps the block from running before ∂L/∂m is there.
+    const { run } = chosenBlock(net, otherInput, tensorNamed, edge);
+    // What the condition reads keeps the block from running before ∂L/∂m is there.
     const { outputs } = graph.condition(
-      on,
+      elementDim(otherInput, entriesPerEdge * edge, [0, 1]),
       () => [inner(dm, run(x))],
       () => [zero(graph)],
     );
     return [inner(dm, m), outputs[0] as Value];
-  });
+  };
+  return gateGraph(graph, net, path, pathLogits, () => gatesOf, sum);
 }
 
 /** The network whose operations are named by index, by the weights in the store. */
@@ -156,14 +161,17 @@ function gateGraph(
   layout: ParameterLayout,
   logitsOf: typeof pathLogits,
   gatesBy: (tensorNamed: TensorNamed) => GatesOf,
+  gradientSum?: Value,
 ): Graph {
   const seen: EdgeValues[] = [];
   const logits = logitsOf(net, (values) => seen.push(values));
-  const { loss, tensorNamed } = forward(graph, shapeOf(net, layout), logits);
-  const slopes = gradient(
-    loss,
-    seen.map(({ m }) => m),
-  );
+  const { loss, tensors, tensorNamed } = forward(graph, shapeOf(net, layout), logits);
+  const weights = gradientSum ? tensors : [];
+  const all = gradient(loss, [...weights, ...seen.map(({ m }) => m)]);
+  if (gradientSum) {
+    graph.output('gradients', add(gradientSum, flattenAll(all.slice(0, weights.length))));
+  }
+  const slopes = all.slice(weights.length);
   const gatesOf = gatesBy(tensorNamed);
   const gates = seen.flatMap(({ x, m }, edge) => gatesOf(x, slopes[edge] as Value, m, edge));
   graph.output('loss', loss);

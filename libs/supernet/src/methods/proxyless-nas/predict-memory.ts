@@ -49,7 +49,7 @@ export function predictPeakBytes(question: MemoryQuestion<ProxylessNasSettings>)
   const { path, storeTotal } = whole.weights;
   const numbers = stores * storeTotal + pathVectors * path.total;
   const searching =
-    predictSessionBytes(weightGraph(whole), elastic) +
+    (pass === 'two' ? 0 : predictSessionBytes(weightGraph(whole), elastic)) +
     bytesOf(pass) +
     predictSessionBytes(updateGraph(path, updateOptions(settings)), updateLowering) +
     vectorBytes(numbers);

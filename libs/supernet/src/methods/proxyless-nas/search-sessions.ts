@@ -13,7 +13,7 @@ import { trainingSession, trainingSessionOptions } from '../training-session';
 import { WeightUpdate } from '../weight-update';
 import type { UpdateOptions } from '../../update';
 import { gatesOf, type DrawnPaths, type GatePass } from './architecture-step';
-import { candidateOffsets, pathVector, type Path } from './edges';
+import { candidateOffsets, entriesPerEdge, pathVector, type Path } from './edges';
 import type { PathNetwork } from './mixed-network';
 import {
   forwardGraph,
@@ -67,7 +67,8 @@ const vectorFeed = (data: Float32Array) => ({ data, dims: [data.length] });
 export class SearchSessions {
   private constructor(
     private readonly net: PathNetwork,
-    private readonly weightPass: Session,
+    /** Null: the architecture pass has the gradients of weights as well. */
+    private readonly weightPass: Session | null,
     private readonly architecturePass: Session,
     private readonly update: WeightUpdate,
   ) {}
@@ -80,11 +81,12 @@ export class SearchSessions {
     const where = { threads, lowerings };
     const session = (graph: Graph, lowering: Lowering): Promise<Session> =>
       trainingSession(writeModel(graph, { lowering }), where);
-    const [weightPass, architecturePass, updating] = await Promise.all([
-      session(weightGraph(net), lowerings.elastic),
+    const [architecturePass, updating] = await Promise.all([
       session(architectureGraphs[architecture](net), lowerings[loweringOf[architecture]]),
       WeightUpdate.create(net.weights.path, update, trainingSessionOptions(where)),
     ]);
+    const weightPass =
+      architecture === 'two' ? null : await session(weightGraph(net), lowerings.elastic);
     return new SearchSessions(net, weightPass, architecturePass, updating);
   }
 
@@ -100,12 +102,15 @@ export class SearchSessions {
   ): Promise<Stored & { readonly loss: number }> {
     const { weights } = this.net;
     const theta = gatherPath(weights, store, path);
-    const results = await this.weightPass.run({
+    const feeds = {
       ...this.batchFeeds(batch, labelSmoothing),
       [architectureInput]: this.sizesOf(path),
       theta: vectorFeed(theta),
-      gradientSum: vectorFeed(new Float32Array(weights.path.total)),
-    });
+      gradientSum: this.zeros(),
+    };
+    const results = await (this.weightPass
+      ? this.weightPass.run(feeds)
+      : this.architecturePass.run({ ...feeds, ...this.nothingBeside(path) }));
     const vectors = { theta, velocity: gatherPath(weights, velocity, path) };
     const next = await this.update.apply(
       vectors,
@@ -156,8 +161,19 @@ export class SearchSessions {
 
   async release(): Promise<void> {
     await Promise.all(
-      [this.weightPass, this.architecturePass, this.update].map((it) => it.release()),
+      [this.weightPass, this.architecturePass, this.update].map((it) => it?.release()),
     );
+  }
+
+  private zeros() {
+    return vectorFeed(new Float32Array(this.net.weights.path.total));
+  }
+
+  /** The path looked at beside another, no block of which stands. */
+  private nothingBeside(path: Path) {
+    const sizes = pathVector(this.net.edges, path);
+    this.net.edges.forEach((_, edge) => (sizes[entriesPerEdge * edge] = 0n));
+    return { [otherInput]: sizesFeed(sizes), [otherThetaInput]: this.zeros() };
   }
 
   private sizesOf(path: Path) {
@@ -172,6 +188,7 @@ export class SearchSessions {
         theta: vectorFeed(gatherPath(weights, store, active)),
         [otherInput]: this.sizesOf(other),
         [otherThetaInput]: vectorFeed(gatherPath(weights, store, other)),
+        gradientSum: this.zeros(),
       };
     }
     const ofStore = { [architectureInput]: indicesFeed(active), theta: vectorFeed(store) };
