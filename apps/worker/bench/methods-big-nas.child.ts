@@ -17,7 +17,7 @@ import {
   type ShiftNasSettings,
 } from '@sextant/supernet';
 import { accuracyOf } from './methods/children';
-import { finish, inWords, markdownTable, overSeeds, preset } from './methods/part';
+import { finish, inWords, markdownTable, overSeeds, preset, storedRun } from './methods/part';
 import { convolutionTasks } from './methods/tasks';
 import { train, trainFor } from './methods/train-for';
 
@@ -122,7 +122,10 @@ for (const [at, task] of (await convolutionTasks()).entries()) {
   const taskEpochs = epochs[at] as number;
   if (taskEpochs === 0) continue;
   const runs: Run[] = [];
-  for (const seed of seeds) runs.push(await runOnce(task, taskEpochs, seed));
+  for (const seed of seeds) {
+    const settings = { part: 'big-nas', task: task.name, epochs: taskEpochs, childrenOf, seed };
+    runs.push(await storedRun(settings, () => runOnce(task, taskEpochs, seed)));
+  }
   const figures = figuresOf(runs);
   byTask[task.name] = figures;
   const accuracies = (which: 'smallest' | 'largest', method: 'bigNas' | 'singlePath'): string =>

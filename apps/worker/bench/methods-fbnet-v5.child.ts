@@ -21,7 +21,7 @@ import {
   scoreNetwork,
   type TaskSource,
 } from '@sextant/supernet';
-import { finish, inWords, markdownTable, overSeeds, preset } from './methods/part';
+import { finish, inWords, markdownTable, overSeeds, preset, storedRun } from './methods/part';
 import { openGarments, sceneTaskNames, type SceneTaskName } from './methods/scenes';
 
 const { target, searched, tested, randoms, trainingSteps, costRounds, settings } = {
@@ -201,7 +201,11 @@ type StepCost = Awaited<ReturnType<typeof stepCosts>>;
 const costs: StepCost[] = [];
 for (const seed of seeds) costs.push(await stepCosts(seed));
 const runs: Awaited<ReturnType<typeof runOnce>>[] = [];
-for (const seed of seeds) runs.push(await runOnce(seed));
+for (const seed of seeds) {
+  const sizes = { target, searched, tested, randoms, trainingSteps };
+  const all = { part: 'fbnet-v5', space: space.name, ...sizes, settings, seed };
+  runs.push(await storedRun(all, () => runOnce(seed)));
+}
 
 const meanOfOne = (cost: StepCost): number => mean(sceneTaskNames.map((name) => cost[name]));
 const ratiosTo = (of: (cost: StepCost) => number): number[] =>

@@ -20,7 +20,7 @@ import {
 import { pathSteps } from '@sextant/supernet/testing';
 import { blockLatencies } from './methods/block-latencies';
 import { accuracyOf } from './methods/children';
-import { finish, inWords, markdownTable, overSeeds, preset } from './methods/part';
+import { finish, inWords, markdownTable, overSeeds, preset, storedRun } from './methods/part';
 import { fashionTask } from './methods/tasks';
 import { train } from './methods/train-for';
 
@@ -181,7 +181,11 @@ const peaks = await memory();
 const rounds = await stepCosts();
 const costs = await blockLatencies(space);
 const runs: Run[] = [];
-for (const seed of seeds) runs.push(await runOnce(costs, seed));
+for (const seed of seeds) {
+  const epochs = [warmUpEpochs, searchEpochs, trainingEpochs];
+  const settings = { part: 'proxyless-nas', space: space.name, epochs, randoms, seed };
+  runs.push(await storedRun(settings, () => runOnce(costs, seed)));
+}
 
 const ratioOf = (mode: (typeof modes)[number], above: boolean): number[] =>
   peaks.map(({ one, searches }) => {

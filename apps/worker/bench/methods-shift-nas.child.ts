@@ -22,7 +22,7 @@ import {
   type ShiftNasSettings,
 } from '@sextant/supernet';
 import { accuracyOf, architectureNear } from './methods/children';
-import { finish, inWords, markdownTable, overSeeds, preset } from './methods/part';
+import { finish, inWords, markdownTable, overSeeds, preset, storedRun } from './methods/part';
 import { convolutionTasks, transformerTask, type Task } from './methods/tasks';
 import { trainFor, type Trained } from './methods/train-for';
 
@@ -31,7 +31,7 @@ type Sampler = (typeof samplers)[number];
 
 const { seeds, perBin, draws, budgets, warmUp } = {
   quick: { seeds: [1, 2], perBin: 1, draws: 10, budgets: [20, 0, 0], warmUp: 600 },
-  full: { seeds: [1, 2, 3], perBin: 4, draws: 100, budgets: [300, 600, 300], warmUp: 1500 },
+  full: { seeds: [1, 2, 3], perBin: 4, draws: 100, budgets: [150, 120, 90], warmUp: 1500 },
 }[preset];
 const bins = shiftNasPresets.cpu.bins;
 const heldOutFraction = 0.15;
@@ -183,7 +183,10 @@ const tasks: [Task, number][] = [
 for (const [task, budget] of tasks) {
   if (budget === 0) continue;
   const runs: Run[] = [];
-  for (const seed of seeds) runs.push(await runOnce(task, budget, seed));
+  for (const seed of seeds) {
+    const settings = { part: 'shift-nas', task: task.name, budget, seed, perBin, warmUp };
+    runs.push(await storedRun(settings, () => runOnce(task, budget, seed)));
+  }
   const figures = figuresOf(runs);
   byTask[task.name] = figures;
   const row = (title: string, what: 'random' | 'chosen', of: Sampler): string[] => [

@@ -2,8 +2,8 @@
  * @file What each method that trains a supernet gains at equal cost: every table of docs/methods.md. A method's part is a program of
  * its own, `methods-<name>.child.ts`; as many as there are processors run at a time, each on one thread.
  *
- * `npm run bench -- methods` takes a night on two cores; with `--quick` at most ten minutes, whose figures say little; with
- * `--only big-nas` one part.
+ * `npm run bench -- methods` takes hours on two cores; with `--quick` at most ten minutes, whose figures say little; with
+ * `--only big-nas` one part; with `--resume` runs that an earlier bench has finished are not run again.
  */
 import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -22,6 +22,7 @@ const parts = {
 
 const execute = promisify(execFile);
 const isQuick = process.argv.includes('--quick');
+const isResumed = process.argv.includes('--resume');
 const only = process.argv[process.argv.indexOf('--only') + 1];
 const isAsked = (program: string): boolean =>
   !process.argv.includes('--only') || program === `methods-${only}.child`;
@@ -29,7 +30,7 @@ const isAsked = (program: string): boolean =>
 async function runPart(program: string): Promise<Part> {
   const { stdout } = await execute(
     process.execPath,
-    [childFile(program), isQuick ? 'quick' : 'full'],
+    [childFile(program), isQuick ? 'quick' : 'full', isResumed ? 'resume' : 'anew'],
     { maxBuffer: 64 * 1024 * 1024 },
   );
   return JSON.parse(stdout.trim().split('\n').at(-1) as string) as Part;

@@ -1,4 +1,6 @@
 /** @file What the part of one method hands over: figures for the line, tables for the page. */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { meanInterval, type Interval } from '@sextant/statistics';
 
 export interface Part {
@@ -10,6 +12,25 @@ export interface Part {
 
 export type Preset = 'quick' | 'full';
 export const preset: Preset = process.argv[2] === 'quick' ? 'quick' : 'full';
+
+const storedRuns = '.sextant/bench/methods';
+const isResumed = process.argv[3] === 'resume';
+
+/**
+ * What a run of these settings came to: computed and stored, or with `--resume` read where an earlier bench that was cut
+ * off stored it.
+ */
+export async function storedRun<T>(settings: object, compute: () => Promise<T>): Promise<T> {
+  const key = createHash('sha256').update(JSON.stringify(settings)).digest('hex').slice(0, 16);
+  const file = `${storedRuns}/${key}.json`;
+  if (isResumed && existsSync(file)) {
+    return (JSON.parse(readFileSync(file, 'utf8')) as { readonly run: T }).run;
+  }
+  const run = await compute();
+  mkdirSync(storedRuns, { recursive: true });
+  writeFileSync(file, JSON.stringify({ settings, run }));
+  return run;
+}
 
 /** Over seeds; of one seed only the value, without an interval. */
 export const overSeeds = (values: readonly number[]): Interval | { readonly value: number } =>
