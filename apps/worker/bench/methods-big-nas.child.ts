@@ -13,13 +13,15 @@ import {
   ShiftNasTrainer,
   StandAloneTrainer,
   supernetMethods,
+  type AnySpace,
   type BigNasSettings,
   type ShiftNasSettings,
+  type TrainerInput,
 } from '@sextant/supernet';
 import { accuracyOf } from './methods/children';
 import { finish, inWords, markdownTable, overSeeds, preset, storedRun } from './methods/part';
 import { convolutionTasks } from './methods/tasks';
-import { train, trainFor } from './methods/train-for';
+import { pacesOf, train, trainFor, type Pace } from './methods/train-for';
 
 const { seeds, epochs, childrenOf } = {
   quick: { seeds: [1, 2], epochs: [1.5, 0], childrenOf: 4 },
@@ -45,16 +47,22 @@ async function runOnce(
   const settings: BigNasSettings = { ...bigNasPresets.cpu, epochs };
   const uniform: ShiftNasSettings = { ...shiftNasPresets.cpu, epochs, sampler: 'op-uniform' };
   const common = { train: dataset.train, format: dataset, seed, threads: 1, lowerings };
-  const bigNas = await train((input) => supernetMethods['big-nas'].create({ ...input, space }), {
-    ...common,
-    space,
-    settings,
-  });
-  const singlePath = await trainFor(
-    (input) => ShiftNasTrainer.create(input),
-    { ...common, space, settings: uniform },
-    bigNas.cpuSeconds,
-  );
+  const sandwich = {
+    create: (input: TrainerInput<BigNasSettings, AnySpace>) =>
+      supernetMethods['big-nas'].create({ ...input, space }),
+    input: { ...common, space, settings },
+  };
+  const single = {
+    create: (input: TrainerInput<ShiftNasSettings, AnySpace>) => ShiftNasTrainer.create(input),
+    input: { ...common, space, settings: uniform },
+  };
+  const [bigPace, singlePace] = (await pacesOf([
+    { start: () => sandwich.create(sandwich.input) },
+    { start: () => single.create(single.input) },
+  ])) as [Pace, Pace];
+  const bigNas = await train(sandwich.create, sandwich.input);
+  const cost = bigPace.fixedMs + bigPace.stepMs * bigNas.state.step;
+  const singlePath = await trainFor(single, cost / 1000, singlePace);
   const accuracy = (architecture: Architecture, theta: Float32Array): Promise<number> =>
     accuracyOf({ family, architecture, theta }, dataset, dataset.train, dataset.test);
   const both = async (architecture: Architecture) => ({

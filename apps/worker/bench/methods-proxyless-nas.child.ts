@@ -36,8 +36,8 @@ const { seeds, warmUpEpochs, searchEpochs, trainingEpochs, randoms, timedSteps }
   full: {
     seeds: [1, 2, 3],
     warmUpEpochs: 5,
-    searchEpochs: 20,
-    trainingEpochs: 20,
+    searchEpochs: 15,
+    trainingEpochs: 12,
     randoms: 8,
     timedSteps: 20,
   },

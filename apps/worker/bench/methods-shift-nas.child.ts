@@ -24,7 +24,7 @@ import {
 import { accuracyOf, architectureNear } from './methods/children';
 import { finish, inWords, markdownTable, overSeeds, preset, storedRun } from './methods/part';
 import { convolutionTasks, transformerTask, type Task } from './methods/tasks';
-import { trainFor, type Trained } from './methods/train-for';
+import { pacesOf, trainFor, type Pace, type Pilot, type Trained } from './methods/train-for';
 
 const samplers = ['shift', 'bin-uniform', 'op-uniform'] as const;
 type Sampler = (typeof samplers)[number];
@@ -41,6 +41,7 @@ const allBins = Array.from({ length: bins }, (_, bin) => bin);
 interface Run {
   readonly seed: number;
   readonly cpuSeconds: Readonly<Record<Sampler, number>>;
+  readonly steps: Readonly<Record<Sampler, number>>;
   /** Percent by bin: mean over the same random networks of the bin. */
   readonly random: Readonly<Record<Sampler, readonly number[]>>;
   /** Percent by bin of the network that each would hand out: the generator's likeliest, or the best of the random ones. */
@@ -60,13 +61,23 @@ async function runOnce({ space, dataset }: Task, budget: number, seed: number): 
     ...shiftNasPresets.cpu,
     ...{ sampler, epochs: 1, generatorWarmUpSteps: warmUp },
   });
+  const pilots = samplers.map((sampler): Pilot<ShiftNasSettings> => {
+    const settings = settingsOf(sampler);
+    return {
+      create: (input) => ShiftNasTrainer.create(input),
+      input: { space, train, format: dataset, settings, seed, threads: 1, lowerings },
+      fixedSteps: warmUpSteps(settings),
+    };
+  });
+  const paces = await pacesOf(
+    pilots.map(({ create, input, fixedSteps = 0 }) => ({ start: () => create(input), fixedSteps })),
+  );
   const trained = {} as Record<Sampler, Trained>;
-  for (const sampler of samplers) {
+  for (const [at, sampler] of samplers.entries()) {
     trained[sampler] = await trainFor(
-      (input) => ShiftNasTrainer.create(input),
-      { space, train, format: dataset, settings: settingsOf(sampler), seed, threads: 1, lowerings },
+      pilots[at] as Pilot<ShiftNasSettings>,
       budget,
-      warmUpSteps(settingsOf(sampler)),
+      paces[at] as Pace,
     );
   }
   const accuracy = (
@@ -134,10 +145,12 @@ async function runOnce({ space, dataset }: Task, budget: number, seed: number): 
   }
   await sampler.release();
   const history = readHistory(vectors['history'] as Float32Array, bins);
-  const seconds = samplers.map((of) => [of, trained[of].cpuSeconds] as const);
+  const bySampler = (of: (it: Trained) => number): Record<Sampler, number> =>
+    Object.fromEntries(samplers.map((it) => [it, of(trained[it])])) as Record<Sampler, number>;
   return {
     seed,
-    cpuSeconds: Object.fromEntries(seconds) as Record<Sampler, number>,
+    cpuSeconds: bySampler((it) => it.cpuSeconds),
+    steps: bySampler(({ state }) => state.step),
     ...result,
     hits,
     drawn,
