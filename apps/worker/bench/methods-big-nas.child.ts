@@ -18,15 +18,26 @@ import {
   type ShiftNasSettings,
   type TrainerInput,
 } from '@sextant/supernet';
-import { accuracyOf } from './methods/children';
+import { accuracyOf, architectureNear } from './methods/children';
 import { finish, inWords, markdownTable, overSeeds, preset, storedRun } from './methods/part';
-import { convolutionTasks } from './methods/tasks';
+import { cifar10Task, fashionTask } from './methods/tasks';
 import { pacesOf, train, trainFor, type Pace } from './methods/train-for';
 
-const { seeds, epochs, childrenOf } = {
-  quick: { seeds: [1, 2], epochs: [1.5, 0], childrenOf: 4 },
-  full: { seeds: [1, 2, 3], epochs: [20, 30], childrenOf: 24 },
-}[preset];
+interface Plan {
+  readonly epochs: number;
+  /** By seed; two are the smallest and the largest. */
+  readonly children: readonly number[];
+}
+
+/** In a space whose children share well, in the one of the tutorial, and on CIFAR-10. */
+const plans = {
+  quick: { v2: { epochs: 1.5, children: [4, 4] } },
+  full: {
+    v2: { epochs: 20, children: [24, 12, 12] },
+    v1: { epochs: 20, children: [2, 2, 2] },
+    cifar10: { epochs: 10, children: [2, 2, 2] },
+  },
+}[preset] as Readonly<Partial<Record<'v2' | 'v1' | 'cifar10', Plan>>>;
 const lowerings = await probeLowerings();
 
 interface Run {
@@ -34,13 +45,14 @@ interface Run {
   readonly cpuSeconds: { readonly bigNas: number; readonly singlePath: number };
   readonly smallest: { readonly bigNas: number; readonly singlePath: number };
   readonly largest: { readonly bigNas: number; readonly singlePath: number };
-  /** Percent, inherited and alone, of the same children. */
+  /** Percent, inherited and alone, of children of costs spread evenly over the space. */
   readonly children: readonly { readonly inherited: number; readonly alone: number }[];
 }
 
 async function runOnce(
   { space, dataset }: { readonly space: SearchSpace; readonly dataset: Dataset },
   epochs: number,
+  childrenOf: number,
   seed: number,
 ): Promise<Run> {
   const family = familyOf(space);
@@ -70,18 +82,22 @@ async function runOnce(
     singlePath: await accuracy(architecture, singlePath.state.vectors.theta),
   });
   const [smallest, largest] = [family.smallest, family.largest] as [Architecture, Architecture];
+  const between = childrenOf - 2;
   const draw = rng(1, 'children');
   const architectures = [
     smallest,
     largest,
-    ...Array.from({ length: childrenOf - 2 }, () => family.sample(draw) as Architecture),
+    ...Array.from({ length: between }, (_, at) => {
+      const target = (at + 0.5) / between;
+      return architectureNear(family, target, 0.25 / between, draw) as Architecture;
+    }),
   ];
-  const children = [];
+  const compared = [];
   for (const architecture of architectures) {
     const alone = await StandAloneTrainer.create({ ...common, space, settings, architecture });
     while (!alone.isFinished) await alone.step();
     await alone.release();
-    children.push({
+    compared.push({
       inherited: await accuracy(architecture, bigNas.state.vectors.theta),
       alone: await accuracy(architecture, alone.state.vectors.theta),
     });
@@ -91,7 +107,7 @@ async function runOnce(
     cpuSeconds: { bigNas: bigNas.cpuSeconds, singlePath: singlePath.cpuSeconds },
     smallest: await both(smallest),
     largest: await both(largest),
-    children,
+    children: compared,
   };
 }
 
@@ -126,13 +142,19 @@ function figuresOf(runs: readonly Run[]) {
 
 const tables: string[] = [];
 const byTask: Record<string, ReturnType<typeof figuresOf>> = {};
-for (const [at, task] of (await convolutionTasks()).entries()) {
-  const taskEpochs = epochs[at] as number;
-  if (taskEpochs === 0) continue;
+const tasks = {
+  v2: await fashionTask('mbconv-fashion-mnist-v2'),
+  v1: await fashionTask('mbconv-fashion-mnist-v1'),
+  cifar10: await cifar10Task(),
+};
+for (const [key, plan] of Object.entries(plans) as [keyof typeof tasks, Plan][]) {
+  const task = tasks[key];
+  if (!task) continue;
   const runs: Run[] = [];
-  for (const seed of seeds) {
-    const settings = { part: 'big-nas', task: task.name, epochs: taskEpochs, childrenOf, seed };
-    runs.push(await storedRun(settings, () => runOnce(task, taskEpochs, seed)));
+  for (const [at, childrenOf] of plan.children.entries()) {
+    const seed = at + 1;
+    const settings = { part: 'big-nas', task: task.name, epochs: plan.epochs, childrenOf, seed };
+    runs.push(await storedRun(settings, () => runOnce(task, plan.epochs, childrenOf, seed)));
   }
   const figures = figuresOf(runs);
   byTask[task.name] = figures;
@@ -140,7 +162,7 @@ for (const [at, task] of (await convolutionTasks()).entries()) {
     inWords(overSeeds(runs.map((run) => run[which][method])));
   tables.push(
     markdownTable(
-      `${task.name}: ${runs.length} seeds, ${figures.cpuSeconds.toFixed(0)} CPU seconds each, ${taskEpochs} epochs of BigNAS; test accuracy in percent (95 % interval)`,
+      `${task.name}: ${runs.length} seeds, ${figures.cpuSeconds.toFixed(0)} CPU seconds each, ${plan.epochs} epochs of BigNAS; test accuracy in percent (95 % interval)`,
       ['child', 'BigNAS', 'single path', 'gain'],
       [
         [
@@ -158,7 +180,7 @@ for (const [at, task] of (await convolutionTasks()).entries()) {
       ],
     ),
     markdownTable(
-      `${childrenOf} children straight from the supernet, and each trained by itself for as many epochs`,
+      `${plan.children.join(', ')} children straight from the supernet, and each trained by itself for as many epochs`,
       ['', ''],
       [
         ['alone less inherited, points', inWords(figures.gapToStandalone)],

@@ -43,7 +43,7 @@ const { seeds, warmUpEpochs, searchEpochs, trainingEpochs, randoms, timedSteps }
   },
 }[preset];
 const lowerings = await probeLowerings();
-const { dataset, name } = await fashionTask();
+const { dataset, name } = await fashionTask('mbconv-fashion-mnist-v1');
 const space = searchSpaces['proxyless-fashion-mnist-v1'];
 const family = familyOf(space);
 const edges = searchEdges(space);

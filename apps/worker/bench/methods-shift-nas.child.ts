@@ -23,7 +23,7 @@ import {
 } from '@sextant/supernet';
 import { accuracyOf, architectureNear } from './methods/children';
 import { finish, inWords, markdownTable, overSeeds, preset, storedRun } from './methods/part';
-import { convolutionTasks, transformerTask, type Task } from './methods/tasks';
+import { cifar10Task, fashionTask, transformerTask, type Task } from './methods/tasks';
 import { pacesOf, trainFor, type Pace, type Pilot, type Trained } from './methods/train-for';
 
 const samplers = ['shift', 'bin-uniform', 'op-uniform'] as const;
@@ -31,7 +31,7 @@ type Sampler = (typeof samplers)[number];
 
 const { seeds, perBin, draws, budgets, warmUp } = {
   quick: { seeds: [1, 2], perBin: 1, draws: 10, budgets: [20, 0, 0], warmUp: 600 },
-  full: { seeds: [1, 2, 3], perBin: 4, draws: 100, budgets: [150, 120, 90], warmUp: 1500 },
+  full: { seeds: [1, 2, 3], perBin: 4, draws: 100, budgets: [150, 60, 60], warmUp: 1500 },
 }[preset];
 const bins = shiftNasPresets.cpu.bins;
 const heldOutFraction = 0.15;
@@ -188,10 +188,11 @@ function figuresOf(runs: readonly Run[]) {
 
 const tables: string[] = [];
 const byTask: Record<string, ReturnType<typeof figuresOf>> = {};
-const convolutions = await convolutionTasks();
+const cifar10 = await cifar10Task();
 const tasks: [Task, number][] = [
-  ...convolutions.map((task, at): [Task, number] => [task, budgets[at] as number]),
-  [await transformerTask(), budgets[2] as number],
+  [await fashionTask('mbconv-fashion-mnist-v1'), budgets[0] as number],
+  [await transformerTask(), budgets[1] as number],
+  ...(cifar10 ? [[cifar10, budgets[2] as number] as [Task, number]] : []),
 ];
 for (const [task, budget] of tasks) {
   if (budget === 0) continue;

@@ -145,6 +145,7 @@ describe('MACs', () => {
 
   it.each([
     ['mbconv-fashion-mnist-v1', 137_840, 2_444_272],
+    ['mbconv-fashion-mnist-v2', 266_568, 2_031_856],
     ['mbconv-cifar10-v1', 617_232, 7_942_432],
   ] as const)('of %s are between %i and %i', (name, min, max) => {
     expect(costRange(searchSpaces[name]).macs).toEqual({ min, max });

@@ -42,20 +42,19 @@ async function openCifar10(): Promise<Dataset | null> {
 
 const fashion = (): Promise<Dataset> => openDataset('fashion-mnist-subset');
 
-export const fashionTask = async () => ({
-  name: 'Fashion-MNIST, 10,000 + 2,000',
-  space: searchSpaces['mbconv-fashion-mnist-v1'],
+export const fashionTask = async (
+  space: 'mbconv-fashion-mnist-v1' | 'mbconv-fashion-mnist-v2',
+) => ({
+  name: `Fashion-MNIST, 10,000 + 2,000, ${space}`,
+  space: searchSpaces[space],
   dataset: await fashion(),
 });
 
-/** The two tasks of inverted residuals; the second only where its images are. */
-export async function convolutionTasks() {
-  const cifar10 = await openCifar10();
+/** Null where its images are not. */
+export async function cifar10Task() {
+  const dataset = await openCifar10();
   const space = searchSpaces['mbconv-cifar10-v1'];
-  return [
-    await fashionTask(),
-    ...(cifar10 ? [{ name: 'CIFAR-10, 4,000 + 1,000', space, dataset: cifar10 }] : []),
-  ];
+  return dataset && { name: `CIFAR-10, 4,000 + 1,000, ${space.name}`, space, dataset };
 }
 
 export const transformerTask = async () => ({

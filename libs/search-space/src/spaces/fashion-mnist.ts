@@ -40,3 +40,14 @@ export const fashionMnist: SearchSpace = {
   head: { type: 'plain', width: [] },
   divisor: 4,
 };
+
+/**
+ * The same networks at one resolution and with one kernel: at 28×28 these are what children share worst, so all of them are
+ * better with inherited weights. See docs/methods.md, BigNAS.
+ */
+export const fashionMnistV2: SearchSpace = {
+  ...fashionMnist,
+  name: 'mbconv-fashion-mnist-v2',
+  resolution: [28],
+  stages: fashionMnist.stages.map((stage) => ({ ...stage, kernel: [3] })),
+};

@@ -2,7 +2,7 @@
 import { attentiveNas } from './attentive-nas';
 import { bigNas } from './big-nas';
 import { cifar10 } from './cifar-10';
-import { fashionMnist } from './fashion-mnist';
+import { fashionMnist, fashionMnistV2 } from './fashion-mnist';
 import { proxylessCifar10, proxylessFashionMnist, proxylessNas } from './proxyless-nas';
 
 export const searchSpaces = {
@@ -10,6 +10,7 @@ export const searchSpaces = {
   'big-nas': bigNas,
   'mbconv-cifar10-v1': cifar10,
   'mbconv-fashion-mnist-v1': fashionMnist,
+  'mbconv-fashion-mnist-v2': fashionMnistV2,
   'proxyless-cifar10-v1': proxylessCifar10,
   'proxyless-fashion-mnist-v1': proxylessFashionMnist,
   'proxyless-nas': proxylessNas,
