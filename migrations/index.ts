@@ -6,6 +6,7 @@ import { Scoring1764000000005 } from './0005-scoring';
 import { Benchmark1764000000006 } from './0006-benchmark';
 import { QueryRounds1764000000007 } from './0007-query-rounds';
 import { SimulatedCosts1764000000008 } from './0008-simulated-costs';
+import { TaskLists1764000000009 } from './0009-task-lists';
 
 /** Every migration, in order; names are unique and never change once merged. */
 export const migrations = [
@@ -17,4 +18,5 @@ export const migrations = [
   Benchmark1764000000006,
   QueryRounds1764000000007,
   SimulatedCosts1764000000008,
+  TaskLists1764000000009,
 ];

@@ -30,8 +30,13 @@ export const TransformerArchitecture = z
   .meta({ id: 'TransformerArchitecture' });
 export type TransformerArchitecture = z.infer<typeof TransformerArchitecture>;
 
+/** A network of FBNetV5's space: for every residual block and fusion edge, in order, 1 where it is kept. */
+export const TopologyArchitecture = z
+  .object({ topology: z.string().regex(/^[01]+$/, 'one 0 or 1 for every unit') })
+  .meta({ id: 'TopologyArchitecture' });
+
 export const Architecture = z
-  .union([MbconvArchitecture, CellArchitecture, TransformerArchitecture])
+  .union([MbconvArchitecture, CellArchitecture, TransformerArchitecture, TopologyArchitecture])
   .meta({ id: 'Architecture' });
 export type Architecture = z.infer<typeof Architecture>;
 
@@ -82,7 +87,7 @@ export const EvaluatedCandidate = z.object({
 });
 export type EvaluatedCandidate = z.infer<typeof EvaluatedCandidate>;
 
-/** A fraction of images with its 95 % Wilson interval. */
+/** A fraction of images with its 95 % Wilson interval, or the measure of a task with its own. */
 export const AccuracyView = z
   .object({
     value: z.number(),
@@ -91,6 +96,7 @@ export const AccuracyView = z
     n: z.int(),
     split: Split,
     fidelity: Fidelity,
+    measure: z.string().optional().describe('Of a task: top-1 accuracy, mIoU, mAP@0.5'),
   })
   .meta({ id: 'Accuracy' });
 

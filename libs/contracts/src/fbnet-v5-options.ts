@@ -88,6 +88,24 @@ export const FbNetV5Options = z.strictObject({
 });
 export type FbNetV5Options = z.infer<typeof FbNetV5Options>;
 
+/** What scenes are labelled for. */
+export const SceneTaskName = z.enum(['classification', 'segmentation', 'detection']);
+export type SceneTaskName = z.infer<typeof SceneTaskName>;
+
+/** Of a search request. All scenes of a data set are labelled, so no teachers are trained. */
+export const FbNetV5SearchOptions = FbNetV5Options.omit({
+  teacherSteps: true,
+  confidence: true,
+}).extend({
+  tasks: z
+    .array(SceneTaskName)
+    .min(1)
+    .refine((tasks) => new Set(tasks).size === tasks.length, 'a task may be named once')
+    .default([...SceneTaskName.options])
+    .describe('Each gets a ranked list of networks of its own'),
+});
+export type FbNetV5SearchOptions = z.infer<typeof FbNetV5SearchOptions>;
+
 /**
  * `paper`: as published where the paper tells, which is one sample a step; lengths suit an accelerator. `cpu`: an hour or
  * two on 2 cores. `quick`: minutes.

@@ -1,6 +1,7 @@
 /** @file What a user submits and what they read back: requests and views of a search. */
 import { z } from 'zod';
 import { BenchmarkOptions, BenchmarkSummary } from './benchmark-search';
+import { FbNetV5SearchOptions, SceneTaskName } from './fbnet-v5-options';
 import { HardwareProfileId } from './hardware';
 import { ProxylessNasOptions } from './proxyless-nas-options';
 import { SearchState } from './state';
@@ -11,6 +12,7 @@ export const Method = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('big-nas'), options: BigNasOptions.prefault({}) }),
   z.strictObject({ name: z.literal('shift-nas'), options: ShiftNasOptions.prefault({}) }),
   z.strictObject({ name: z.literal('proxyless-nas'), options: ProxylessNasOptions.prefault({}) }),
+  z.strictObject({ name: z.literal('fbnet-v5'), options: FbNetV5SearchOptions.prefault({}) }),
   z.strictObject({ name: z.literal('zero-cost'), options: ZeroCostOptions.prefault({}) }),
   z.strictObject({ name: z.literal('benchmark'), options: BenchmarkOptions }),
 ]);
@@ -171,6 +173,12 @@ export const SearchView = z
     finishedAt: z.iso.datetime().nullable(),
     /** How long a poller should wait; 0 once the search has ended. */
     pollAfterMs: z.int(),
+    /** Of a search for several tasks: where the networks of each are ranked. */
+    tasks: z
+      .array(z.object({ task: SceneTaskName, searchId: z.uuid(), self: z.string() }))
+      .optional(),
+    /** Of the list of one task: the search it belongs to, which it follows. */
+    parent: z.object({ task: SceneTaskName, searchId: z.uuid(), self: z.string() }).optional(),
     links: z.object({
       self: z.string(),
       candidates: z.string(),

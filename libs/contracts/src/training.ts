@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { BenchmarkTable } from './benchmark-search';
 import { EvaluatedCandidate } from './candidate';
 import { CandidateCost } from './cost';
+import { SceneTaskName } from './fbnet-v5-options';
 import { CreateSearch, Progress, SearchError, Summary } from './search';
 
 export const StopReason = z.enum(['cancel', 'pause', 'drain']);
@@ -25,6 +26,8 @@ export const TrainingCommand = z.discriminatedUnion('type', [
     artifactDirectory: z.string(),
     /** Candidates already stored: not evaluated again. */
     done: z.array(EvaluatedCandidate),
+    /** Of a search for several tasks, by task. */
+    doneByTask: z.partialRecord(SceneTaskName, z.array(EvaluatedCandidate)).optional(),
     /** What a search by `benchmark` looks things up in. */
     table: BenchmarkTable.optional(),
     /** Of the device that a search by `proxyless-nas` names: ms by block. */
@@ -45,7 +48,12 @@ export const TrainingMessage = z.discriminatedUnion('type', [
     sha256: z.string(),
     bytes: z.int(),
   }),
-  z.object({ type: z.literal('candidates'), candidates: z.array(EvaluatedCandidate) }),
+  z.object({
+    type: z.literal('candidates'),
+    candidates: z.array(EvaluatedCandidate),
+    /** Whose list they go to, in a search for several. */
+    task: SceneTaskName.optional(),
+  }),
   /** Of candidates said before. */
   z.object({ type: z.literal('costs'), costs: z.array(CandidateCost) }),
   z.object({ type: z.literal('done'), summary: Summary }),

@@ -62,5 +62,6 @@ export const DatasetDescription = z.discriminatedUnion('format', [
     files: z.strictObject({ train: z.array(fileName).min(1), test: z.array(fileName).min(1) }),
   }),
   z.strictObject({ ...common, format: z.literal('image-folder') }),
+  z.strictObject({ ...common, format: z.literal('scenes'), classes: classNames }),
 ]);
 export type DatasetDescription = z.infer<typeof DatasetDescription>;

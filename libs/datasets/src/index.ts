@@ -1,3 +1,9 @@
 export type { Dataset, DatasetSummary, ImageSet } from './dataset';
-export { listDatasets, openDataset, type DatasetOptions } from './open-dataset';
+export {
+  listDatasets,
+  openDataset,
+  openSceneDataset,
+  type DatasetOptions,
+  type NamedSceneDataset,
+} from './open-dataset';
 export { openScenes, type SceneBox, type SceneDataset, type SceneSet } from './scenes';

@@ -10,11 +10,13 @@ import {
   DatasetFormatError,
   DatasetNotFoundError,
   messageOf,
+  ValidationError,
 } from '@sextant/common';
 import { concatenate, readCifar10 } from './cifar10';
 import { DatasetDescription, type Dataset, type DatasetSummary, type ImageSet } from './dataset';
 import { readIdx } from './idx';
 import { classFolders, readImageFolder } from './image-folder';
+import { openScenes, type SceneDataset } from './scenes';
 import { statistics } from './statistics';
 
 export interface DatasetOptions {
@@ -46,6 +48,7 @@ const rootsOf = ({ root }: DatasetOptions): string[] => [shippedRoot(), ...(root
  * Reads a data set into memory.
  * @throws {DatasetNotFoundError} no data set has this id
  * @throws {DatasetFormatError} its files are not what dataset.json says
+ * @throws {ValidationError} it holds scenes: `openSceneDataset` reads those
  */
 export async function openDataset(id: string, options: DatasetOptions = {}): Promise<Dataset> {
   const folder = await folderOf(id, options);
@@ -63,6 +66,37 @@ export async function openDataset(id: string, options: DatasetOptions = {}): Pro
   const { name, licence, source } = description;
   const sha256 = contentHash(loaded);
   return { id, sha256, name, licence, source, ...loaded, mean, standardDeviation };
+}
+
+/** A data set of scenes that is on disk by an id. */
+export interface NamedSceneDataset extends SceneDataset {
+  readonly id: string;
+  readonly classNames: readonly string[];
+}
+
+/**
+ * Reads a data set of scenes, labelled for several tasks, into memory: files as `openScenes` has them, beside a
+ * dataset.json of format `scenes`.
+ * @throws {DatasetNotFoundError} no data set has this id
+ * @throws {DatasetFormatError} its files are not what dataset.json says
+ * @throws {ValidationError} it holds images of one label each
+ */
+export async function openSceneDataset(
+  id: string,
+  options: DatasetOptions = {},
+): Promise<NamedSceneDataset> {
+  const folder = await folderOf(id, options);
+  const description = await describe(folder, id);
+  if (description.format !== 'scenes') {
+    throw notOf(id, 'one label for each image', 'a data set of scenes');
+  }
+  const scenes = await openScenes(folder, description.classes.length);
+  return { id, classNames: description.classes, ...scenes };
+}
+
+function notOf(id: string, has: string, needed: string): ValidationError {
+  const message = `${id} has ${has}; this method needs ${needed}`;
+  return new ValidationError(message, [{ pointer: '/dataset', message }]);
 }
 
 /** Every data set there is; a folder that describes itself wrongly is left out. */
@@ -129,6 +163,12 @@ function load(folder: string, description: DatasetDescription): Promise<Loaded> 
       return loadCifar10(folder, description);
     case 'image-folder':
       return loadFolder(folder);
+    case 'scenes':
+      throw notOf(
+        description.name,
+        'scenes, labelled for several tasks',
+        'one label for each image; fbnet-v5 is the method for scenes',
+      );
   }
 }
 

@@ -8,7 +8,15 @@ export { measureLatency, type LatencySample } from './measure-latency';
 export { measureSteadily, type SteadyLatency, type SteadyOptions } from './measure-steadily';
 export type { Machine, SearchDataset, SearchPorts } from './ports';
 export { requireRunnable, resolveSpace, resolveSupernetSpace, type DatasetShape } from './request';
-export { runSearch, type SearchInput, type SearchOutcome } from './run-search';
+export { runSearch, type SearchInput } from './run-search';
+export type { SearchOutcome } from './search-outcome';
+export {
+  runTaskSearch,
+  type TaskScenes,
+  type TaskSearchInput,
+  type TaskSearchPorts,
+} from './tasks/run-task-search';
+export { requireTaskSearch, resolveTopologySpace, type CountedScenes } from './tasks/task-request';
 export { wilsonInterval } from './wilson-interval';
 export * from './zero-cost';
 export { LabelReader, type ReadLabel, type ReadLabels } from './labels/read-labels';

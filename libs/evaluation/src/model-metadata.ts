@@ -16,7 +16,10 @@ export interface ModelOrigin {
 }
 
 /** How raw pixels become what the first layer sees; all of it is inside the model. */
-const preprocessing = (dataset: SearchDataset, resolution: number) => ({
+export const preprocessing = (
+  dataset: Pick<SearchDataset, 'channels' | 'height' | 'width' | 'mean' | 'standardDeviation'>,
+  resolution: number | null,
+) => ({
   input: 'image',
   elementType: 'uint8',
   layout: 'NCHW',
@@ -25,8 +28,10 @@ const preprocessing = (dataset: SearchDataset, resolution: number) => ({
   scale: 1 / 255,
   mean: dataset.mean,
   standardDeviation: dataset.standardDeviation,
-  resizedTo: [resolution, resolution],
-  resize: 'bicubic, half-pixel centres',
+  ...(resolution !== null && {
+    resizedTo: [resolution, resolution],
+    resize: 'bicubic, half-pixel centres',
+  }),
   isInsideTheModel: true,
 });
 

@@ -7,7 +7,6 @@ import type {
   Progress,
   SearchBy,
   SupernetMethodName,
-  StopReason,
 } from '@sextant/contracts';
 import {
   countCorrect,
@@ -27,6 +26,7 @@ import {
   type TrainingState,
 } from '@sextant/supernet';
 import type { Lowerings } from '@sextant/engine';
+import { latencyMeasurement } from './latency-measurement';
 import { measureLatency } from './measure-latency';
 import { fidelityOf } from './fidelity';
 import { methodOf } from './method-of';
@@ -35,6 +35,7 @@ import { methodSettings, type BlockLatencies } from './path-costs';
 import type { Machine, SearchDataset, SearchPorts } from './ports';
 import { ProgressMeter } from './progress-meter';
 import { requireMemory } from './require-memory';
+import { Stopped, type SearchOutcome } from './search-outcome';
 import { wilsonInterval } from './wilson-interval';
 
 export interface SearchInput {
@@ -49,17 +50,6 @@ export interface SearchInput {
   readonly lowerings: Lowerings;
   /** Of the device that the search names, where its method learns from latencies. */
   readonly blockLatencies?: BlockLatencies;
-}
-
-export type SearchOutcome =
-  | { readonly kind: 'done'; readonly summary: SupernetSummary }
-  | { readonly kind: 'stopped'; readonly reason: StopReason };
-
-/** Ends a run from inside a phase; nothing is lost, since each phase stores as it goes. */
-class Stopped extends Error {
-  constructor(readonly reason: StopReason) {
-    super(`stopped: ${reason}`);
-  }
 }
 
 /**
@@ -255,26 +245,7 @@ class SearchRun {
       () => this.ports.nowMs(),
       { beforeRun: this.stopIfAsked },
     );
-    return {
-      metric: 'latencyMs',
-      split: 'none',
-      fidelity: 'measured',
-      seed: spec.seed,
-      value: sample.medianMs,
-      lower: sample.p10Ms,
-      upper: sample.p90Ms,
-      n: sample.runs,
-      unit: 'ms',
-      details: {
-        runs: sample.runs,
-        batch: 1,
-        threads: 1,
-        precision: 'float32',
-        runtime: machine.runtime,
-        device: machine.device,
-        measuredAt: this.ports.today(),
-      },
-    };
+    return latencyMeasurement(sample, spec.seed, machine, this.ports.today());
   }
 
   private async testCandidate(model: Uint8Array): Promise<Measurement> {

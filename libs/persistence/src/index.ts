@@ -6,6 +6,7 @@ export {
   profileCosts,
   type TableSources,
 } from './benchmark-table';
+export { taskListId, taskListsOf } from './task-list';
 export { migrate, openDatabase, type DatabaseOptions } from './data-source';
 export { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres';
 export type { StoredSearch } from './entities/search.entity';

@@ -1,6 +1,6 @@
 export { exportModel, normalisedLayers, type Child, type Statistics } from './child-models';
 export { calibrate, countCorrect, predict } from './evaluate-child';
-export { gather, holdOut, subset, type LabelledImages } from './image-batches';
+export { gather, gatherImages, holdOut, subset, type LabelledImages } from './image-batches';
 export * from './families';
 export * from './methods';
 export * from './methods/fbnet-v5';

@@ -10,7 +10,7 @@ import {
   classification,
   detection,
   FbNetV5Trainer,
-  predictSearchBytes,
+  predictMultiTaskBytes,
   scoreNetwork,
   segmentation,
   type Box,
@@ -31,7 +31,7 @@ const format = { channels: 1, ...size, mean: [0.4], standardDeviation: [0.3] };
 const settings = FbNetV5Options.parse({ batchSize, steps: 8, warmUpFraction: 0 });
 const lowerings = await probeLowerings();
 const plan = { space, format, tasks };
-const predictedBytes = predictSearchBytes({ ...plan, settings, lowerings });
+const predictedBytes = predictMultiTaskBytes({ ...plan, settings, lowerings });
 const trainer = FbNetV5Trainer.create({
   ...{ space, format, images, settings, seed: 1, threads: 1, lowerings },
   tasks: tasks.map((task) => ({ task })),

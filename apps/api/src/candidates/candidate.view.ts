@@ -24,7 +24,9 @@ function accuracyOf(
   const it = find(measurements, 'accuracy', split);
   if (it === undefined) return null;
   const { value, lower, upper, n, fidelity } = it;
-  return { value, lower, upper, n, split, fidelity };
+  const { measure } = it.details;
+  const named = typeof measure === 'string' ? { measure } : {};
+  return { value, lower, upper, n, split, fidelity, ...named };
 }
 
 /** Conditions were parsed when the worker handed them over; a page has fifty of them. */

@@ -1,6 +1,6 @@
 /** @file Reads of what a search found. A search that does not exist is told from one that found nothing. */
 import { Inject, Injectable } from '@nestjs/common';
-import { NotFoundError } from '@sextant/common';
+import { NotFoundError, ValidationError } from '@sextant/common';
 import {
   CandidateId,
   SortKey,
@@ -10,7 +10,13 @@ import {
   type CandidatePage,
   type SortKey as Sort,
 } from '@sextant/contracts';
-import { ArtifactStore, CandidateRepository, type ListedCandidate } from '@sextant/persistence';
+import {
+  ArtifactStore,
+  CandidateRepository,
+  SearchRepository,
+  taskListsOf,
+  type ListedCandidate,
+} from '@sextant/persistence';
 import { z } from 'zod';
 import { pageOf, PageQuery } from '../http/pagination';
 import { VersionedAnswers, type Answer } from '../http/versioned-answers';
@@ -48,6 +54,7 @@ export class CandidatesService {
 
   constructor(
     @Inject(CandidateRepository) private readonly candidates: CandidateRepository,
+    @Inject(SearchRepository) private readonly searches: SearchRepository,
     @Inject(ArtifactStore) private readonly artifacts: ArtifactStore,
     @Inject(ResultsMemory) private readonly memory: ResultsMemory,
     @Inject(HeldBest) private readonly held: HeldBest,
@@ -67,6 +74,7 @@ export class CandidatesService {
       positionOf: (row: Row) => ({ sort: row.sort, k1: row.k1, k2: row.k2, id: row.candidate.id }),
       load: (limit, after) => this.load(searchId, limit, after, sort),
     });
+    if (items.length === 0) await this.requireOneList(searchId);
     return { items: items.map(({ candidate }) => candidateView(candidate)), nextCursor };
   }
 
@@ -90,7 +98,19 @@ export class CandidatesService {
     if (held) return bestView(query, held);
     const best = await this.candidates.best(searchId, request);
     this.memory.note(searchId, best.resultsVersion);
+    if (best.evaluatedCount === 0) await this.requireOneList(searchId);
     return bestView(query, best);
+  }
+
+  /** @throws {ValidationError} the search has a list for each of several tasks, and none of its own */
+  private async requireOneList(searchId: string): Promise<void> {
+    const { spec, parentId } = await this.searches.get(searchId);
+    const lists = parentId === null ? taskListsOf(searchId, spec) : [];
+    if (lists.length === 0) return;
+    const places = lists.map(({ task, id }) => `${task} at /v1/searches/${id}`);
+    throw new ValidationError(
+      `this search ranks the networks of each task by themselves: ask for ${places.join(', ')}`,
+    );
   }
 
   async get(searchId: string, id: string): Promise<CandidateDetail> {

@@ -16,7 +16,9 @@ import {
   requireScorable,
   requireTableFeasible,
   requireTableSearch,
+  requireTaskSearch,
   resolveSupernetSpace,
+  resolveTopologySpace,
 } from '@sextant/evaluation';
 import {
   BenchmarkRepository,
@@ -44,6 +46,10 @@ export class Admission {
       return this.requireZeroCost(spec);
     }
     if (isSearchBy(spec, 'benchmark')) return this.requireBenchmark(spec);
+    if (isSearchBy(spec, 'fbnet-v5')) {
+      const space = resolveTopologySpace(spec.space);
+      return requireTaskSearch(spec, space, await this.datasets.scenesOf(spec.dataset));
+    }
     const message = `this version cannot run ${spec.method.name}`;
     throw new ValidationError(message, [{ pointer: '/method/name', message }]);
   }

@@ -1,6 +1,6 @@
 /** @file From a stored search to what its owner reads. */
 import { isTerminal, SearchView, type SearchState } from '@sextant/contracts';
-import type { StoredSearch } from '@sextant/persistence';
+import { taskListsOf, type StoredSearch } from '@sextant/persistence';
 import { z } from 'zod';
 
 export const SearchPage = z
@@ -16,8 +16,27 @@ export function pollAfterMs(state: SearchState): number {
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
+const selfOf = (id: string): string => `/v1/searches/${id}`;
+
+/** The lists of a search for several tasks, or the search that such a list belongs to. */
+function familyOf({
+  id,
+  spec,
+  parentId,
+  task,
+}: StoredSearch): Pick<SearchView, 'tasks' | 'parent'> {
+  if (parentId !== null && task !== null) {
+    return { parent: { task, searchId: parentId, self: selfOf(parentId) } };
+  }
+  const lists = taskListsOf(id, spec);
+  if (lists.length === 0) return {};
+  return {
+    tasks: lists.map((list) => ({ task: list.task, searchId: list.id, self: selfOf(list.id) })),
+  };
+}
+
 export function searchView(search: StoredSearch): SearchView {
-  const self = `/v1/searches/${search.id}`;
+  const self = selfOf(search.id);
   return {
     id: search.id,
     name: search.name,
@@ -31,6 +50,7 @@ export function searchView(search: StoredSearch): SearchView {
     startedAt: iso(search.startedAt),
     finishedAt: iso(search.finishedAt),
     pollAfterMs: pollAfterMs(search.state),
+    ...familyOf(search),
     links: {
       self,
       candidates: `${self}/candidates`,

@@ -52,6 +52,7 @@ function inWords(architecture: CandidateView['architecture']): string {
     const heads = architecture.blocks.map(({ heads, mlpRatio }) => `${heads}·${mlpRatio}`);
     return `${architecture.embedding}: ${heads.join(' ')}`;
   }
+  if ('topology' in architecture) return architecture.topology;
   return architecture.stages.map(({ width, blocks }) => `${width}×${blocks.length}`).join(' ');
 }
 

@@ -5,6 +5,7 @@ import type {
   CandidateCost,
   CreateSearch,
   EvaluatedCandidate,
+  SceneTaskName,
   Progress,
   SearchError,
   SearchState,
@@ -18,6 +19,7 @@ import type {
   ProfileVersions,
   SearchRepository,
 } from '@sextant/persistence';
+import { taskListId } from '@sextant/persistence';
 import type { CheckpointFile } from './checkpoint-file';
 import { currentVersions, profilesOf, ProfileTables } from './profile-tables';
 
@@ -64,11 +66,12 @@ export class LeasedSearch {
     return this.repositories.searches.saveProgress(this.id, this.epoch, progress);
   }
 
-  /** With the costs that the tables of its devices have of them. */
-  addCandidates(candidates: readonly EvaluatedCandidate[]): Promise<void> {
+  /** With the costs that the tables of its devices have of them; those of one task go to its list. */
+  addCandidates(candidates: readonly EvaluatedCandidate[], task?: SceneTaskName): Promise<void> {
     const { candidates: repository } = this.repositories;
     return this.persist(async () => {
-      await repository.record(this.id, this.epoch, candidates);
+      const list = task === undefined ? this.id : taskListId(this.id, task);
+      await repository.record(list, this.epoch, candidates);
       await this.tables?.record(this.id, this.epoch);
     });
   }

@@ -125,7 +125,7 @@ export class SearchRun {
       case 'checkpoint':
         return this.store(() => this.search.addCheckpoint(message));
       case 'candidates':
-        return this.store(() => this.search.addCandidates(message.candidates));
+        return this.store(() => this.search.addCandidates(message.candidates, message.task));
       case 'costs':
         return this.store(() => this.search.addCosts(message.costs));
       case 'done':

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { LeaseLostError, NasError } from '@sextant/common';
 import { isSearchBy, type StartCommand } from '@sextant/contracts';
-import { loadBenchmarkTable, type SearchLease } from '@sextant/persistence';
+import { loadBenchmarkTable, taskListsOf, type SearchLease } from '@sextant/persistence';
 import type { Logger } from 'pino';
 import type { WorkerConfig } from '../config/worker-config';
 import { workerName } from '../worker-name';
@@ -91,7 +91,16 @@ export class SearchRunner implements BeforeApplicationShutdown {
         table: await loadBenchmarkTable(this.repositories, spec.method.options, profiles),
       }),
       ...(blockLatencies && { blockLatencies }),
+      ...(isSearchBy(spec, 'fbnet-v5') && { doneByTask: await this.doneByTask(searchId, spec) }),
     };
+  }
+
+  private async doneByTask(searchId: string, spec: StartCommand['spec']) {
+    const done: NonNullable<StartCommand['doneByTask']> = {};
+    for (const { task, id } of taskListsOf(searchId, spec)) {
+      done[task] = await this.repositories.candidates.all(id);
+    }
+    return done;
   }
 
   private async compute(search: LeasedSearch, command: StartCommand): Promise<void> {

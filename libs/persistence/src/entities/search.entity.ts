@@ -1,5 +1,12 @@
 /** @file Rows of `search`. */
-import type { CreateSearch, Progress, SearchError, SearchState, Summary } from '@sextant/contracts';
+import type {
+  CreateSearch,
+  Progress,
+  SceneTaskName,
+  SearchError,
+  SearchState,
+  Summary,
+} from '@sextant/contracts';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 @Entity('search')
@@ -16,6 +23,9 @@ export class SearchEntity {
   /** Of the hardware profiles it reads, as they were when it began; null before. */
   @Column('jsonb', { name: 'profile_versions', nullable: true })
   profileVersions!: Readonly<Record<string, number>> | null;
+  /** Of the list of one task: the search it belongs to. */
+  @Column('uuid', { name: 'parent_id', nullable: true }) parentId!: string | null;
+  @Column('text', { nullable: true }) task!: SceneTaskName | null;
   @Column('timestamptz', { name: 'created_at' }) createdAt!: Date;
   @Column('timestamptz', { name: 'started_at', nullable: true }) startedAt!: Date | null;
   @Column('timestamptz', { name: 'finished_at', nullable: true }) finishedAt!: Date | null;

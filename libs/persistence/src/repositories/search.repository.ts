@@ -11,6 +11,7 @@ import {
 } from '@sextant/contracts';
 import type { DataSource, EntityManager } from 'typeorm';
 import { SearchEntity, type StoredSearch } from '../entities/search.entity';
+import { taskListsOf } from '../task-list';
 import { uuidV7 } from '../uuid-v7';
 import type { ProfileVersions } from './hardware-profile.repository';
 
@@ -61,6 +62,12 @@ export class SearchRepository {
         `insert into search (id, name, spec, state) values ($1, $2, $3, 'queued')`,
         [id, spec.name ?? null, spec],
       );
+      for (const list of taskListsOf(id, spec)) {
+        await manager.query(
+          `insert into search (id, name, spec, state, parent_id, task) values ($1, $2, $3, 'queued', $4, $5)`,
+          [list.id, spec.name ?? null, spec, id, list.task],
+        );
+      }
       await enqueue(manager, id);
       if (idempotency) {
         await manager.query(
@@ -77,20 +84,21 @@ export class SearchRepository {
     return found(this.dataSource.manager, id);
   }
 
-  /** Newest first; `before` is the id of the last search of the page before. */
+  /** Newest first, lists of single tasks left out; `before` is the id of the last search of the page before. */
   list(limit: number, before: string | null = null): Promise<StoredSearch[]> {
     const query = this.dataSource.manager
       .createQueryBuilder(SearchEntity, 'search')
+      .where('search.parent_id is null')
       .orderBy('search.id', 'DESC')
       .limit(limit);
-    return (before === null ? query : query.where('search.id < :before', { before })).getMany();
+    return (before === null ? query : query.andWhere('search.id < :before', { before })).getMany();
   }
 
   /** The newest searches by a method that ended well, with what they came to. */
   succeeded(method: MethodName, limit: number): Promise<Pick<StoredSearch, 'spec' | 'summary'>[]> {
     return this.dataSource.query(
       `select spec, summary from search
-       where state = 'succeeded' and spec->'method'->>'name' = $1 order by id desc limit $2`,
+       where state = 'succeeded' and parent_id is null and spec->'method'->>'name' = $1 order by id desc limit $2`,
       [method, limit],
     );
   }
@@ -202,13 +210,15 @@ export class SearchRepository {
   }
 
   /**
-   * Asks for the search to end: at once while it waits, else through its worker. Asking twice is no error.
+   * Asks for the search to end: at once while it waits, else through its worker. Asking twice is no error. The list of
+   * one task ends with its search, which is what this asks for then.
    * @throws {NotFoundError} there is no such search
    * @throws {IllegalTransitionError} it has ended otherwise
    */
   cancel(id: string): Promise<StoredSearch> {
     return this.dataSource.transaction(async (manager) => {
-      const search = await found(manager, id, true);
+      const { parentId } = await found(manager, id);
+      const search = await found(manager, parentId ?? id, true);
       if (search.state === 'cancelled' || search.state === 'cancelling') return search;
       const waits = search.state === 'queued' || search.state === 'paused';
       const next = waits ? 'cancelled' : 'cancelling';
@@ -216,9 +226,9 @@ export class SearchRepository {
       await manager.query(
         `update search set state = $2, version = version + 1,
            finished_at = case when $2 = 'cancelled' then now() else finished_at end where id = $1`,
-        [id, next],
+        [search.id, next],
       );
-      return found(manager, id);
+      return found(manager, search.id);
     });
   }
 

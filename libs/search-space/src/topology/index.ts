@@ -20,6 +20,7 @@ export {
   type PathBlock,
   type TopologyUnit,
 } from './topology-blocks';
+export { topologyHash } from './topology-hash';
 export { fixedMacs, topologyMacs, unitMacs, type ImageSize } from './topology-cost';
 export {
   parseTopologySpace,

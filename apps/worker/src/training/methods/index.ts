@@ -9,6 +9,7 @@ import {
 import { runTableSearch } from './benchmark';
 import type { MethodOutcome, Parent, StartOf } from './method';
 import { runSupernetSearch } from './supernet';
+import { runScenesSearch } from './tasks';
 
 /** @throws {ConfigurationError} this version has no such method */
 export function runMethod(start: StartCommand, parent: Parent): Promise<MethodOutcome> {
@@ -16,6 +17,7 @@ export function runMethod(start: StartCommand, parent: Parent): Promise<MethodOu
   if (isSupernetSearch(spec)) {
     return runSupernetSearch(start as StartOf<SupernetMethodName>, parent);
   }
+  if (isSearchBy(spec, 'fbnet-v5')) return runScenesSearch(start as StartOf<'fbnet-v5'>, parent);
   if (isSearchBy(spec, 'benchmark')) return runTableSearch(start as StartOf<'benchmark'>, parent);
   throw new ConfigurationError(`this process cannot run ${spec.method.name}`);
 }

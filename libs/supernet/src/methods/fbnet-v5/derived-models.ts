@@ -43,9 +43,14 @@ export const readsOf = ({ tasks }: Pick<NetworkPlan, 'tasks'>): readonly number[
 
 /** Tensors of the network as constants of a graph. */
 const constants =
-  (graph: Graph, { layout, theta }: DerivedNetwork): TopologyLayers['tensor'] =>
+  (
+    graph: Graph,
+    { layout, theta }: DerivedNetwork,
+    onTensor: (numbers: number) => void,
+  ): TopologyLayers['tensor'] =>
   (name, dims) => {
     const { offset, size } = parameterNamed(layout, name);
+    onTensor(size);
     return graph.constant(theta.slice(offset, offset + size), dims);
   };
 
@@ -53,12 +58,13 @@ function build(
   network: DerivedNetwork,
   batchSize: Dim,
   convNorm: (graph: Graph) => TopologyLayers['convNorm'],
+  onTensor: (numbers: number) => void = () => undefined,
 ) {
   const graph = new Graph();
   const { format, space, topology } = network;
   const { channels, height, width } = format;
   const pixels = graph.input('image', plain([batchSize, channels, height, width], 'uint8'));
-  const layers = { tensor: constants(graph, network), convNorm: convNorm(graph) };
+  const layers = { tensor: constants(graph, network, onTensor), convNorm: convNorm(graph) };
   const pruned = pruneTopology(space, topology, readsOf(network));
   return { graph, outputs: buildHeads(image(pixels, format), network, pruned, layers) };
 }
@@ -120,6 +126,15 @@ export const exportNetwork = (
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array =>
   writeModel(predictionGraph(network, statistics), { lowering: childLowering, metadata });
+
+/** Trained numbers of the network and its heads. */
+export function countParameters(network: DerivedNetwork): number {
+  let count = 0;
+  const convolved = (): TopologyLayers['convNorm'] => (x, weights, conv) =>
+    activations[conv.activation](convolve(x, weights.weight, conv));
+  build(network, 1, convolved, (numbers) => (count += numbers));
+  return count;
+}
 
 /** `calibrationGraph` as a model. */
 export const calibrationModel = (network: DerivedNetwork, batchSize: number): Uint8Array =>

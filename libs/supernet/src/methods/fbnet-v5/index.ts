@@ -1,13 +1,26 @@
-export { bindTask, type BoundTask, type SceneTask, type TaskHead } from './scene-task';
+export {
+  bindTask,
+  type BoundTask,
+  type ExaminedScore,
+  type SceneTask,
+  type TaskHead,
+} from './scene-task';
 export { classification, type ClassLabel } from './tasks/classification';
 export { detection } from './tasks/detection';
 export { segmentation } from './tasks/segmentation';
 export { ignoredPixel } from './tasks/mean-iou';
 export type { Box, ScoredBox } from './tasks/boxes';
 export { deriveTopologies } from './derive';
-export { exportNetwork, readsOf, type DerivedNetwork } from './derived-models';
-export { calibrateNetwork, scoreNetwork, type Examination, type Images } from './evaluate-network';
+export { countParameters, exportNetwork, readsOf, type DerivedNetwork } from './derived-models';
+export {
+  calibrateNetwork,
+  predictBatches,
+  scoreNetwork,
+  type Examination,
+  type Images,
+} from './evaluate-network';
 export type { FbNetV5Input, FbNetV5Settings, TaskSource } from './input';
+export { requirePlan } from './network-plan';
 export { NetworkTrainer, type NetworkTraining } from './network-trainer';
-export { predictSearchBytes } from './predict-memory';
+export { predictMultiTaskBytes } from './predict-memory';
 export { FbNetV5Trainer } from './trainer';

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 const file = path.join(import.meta.dirname, '../../../testing/task-search-memory.child.ts');
 
-describe('predictSearchBytes', () => {
+describe('predictMultiTaskBytes', () => {
   it('bounds what a search for three tasks takes, within 3 times', async () => {
     const program = await bundleChild(file);
     const { predictedBytes, measuredBytes } = await runChild<{

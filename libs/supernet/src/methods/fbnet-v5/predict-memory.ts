@@ -28,7 +28,7 @@ export interface MultiTaskMemory extends NetworkPlan {
  * Peak resident memory of a process that searches, and then evaluates the largest network with every head, without its
  * data: base + max(both passes and the update, the session of an evaluation) + weight vectors. Unit: bytes.
  */
-export function predictSearchBytes({ settings, lowerings, ...plan }: MultiTaskMemory): number {
+export function predictMultiTaskBytes({ settings, lowerings, ...plan }: MultiTaskMemory): number {
   const layout = planLayout(plan);
   const pass = (withGradients: boolean): number =>
     predictSessionBytes(

@@ -41,6 +41,38 @@ export interface Collector<Outcome> {
   finish(): Outcome;
 }
 
+/** A score and its 95 % interval. */
+export interface ExaminedScore {
+  readonly score: number;
+  readonly lower: number;
+  readonly upper: number;
+}
+
+const groups = 20;
+const z95 = 1.959964;
+
+/**
+ * Score ± z·SE, within [0, 1], with SE² = (g−1)/g·Σ(sᵢ − s̄)² of the scores without each of g groups of images in turn: a
+ * score that is no mean over images has no simpler one.
+ * @see Efron & Tibshirani 1993, An Introduction to the Bootstrap, ch. 11 — delete-a-group jackknife
+ */
+function examined<Label, Prediction>(
+  { score }: Pick<SceneTask<Label, Prediction>, 'score'>,
+  predictions: readonly Prediction[],
+  labels: readonly Label[],
+): ExaminedScore {
+  const whole = score(predictions, labels);
+  const count = Math.min(groups, labels.length);
+  const without = Array.from({ length: count }, (_, group) => {
+    const isKept = (_item: unknown, at: number): boolean => at % count !== group;
+    return score(predictions.filter(isKept), labels.filter(isKept));
+  });
+  const mean = without.reduce((sum, it) => sum + it / count, 0);
+  const squares = without.reduce((sum, it) => sum + (it - mean) ** 2, 0);
+  const margin = z95 * Math.sqrt(((count - 1) / count) * squares);
+  return { score: whole, lower: Math.max(0, whole - margin), upper: Math.min(1, whole + margin) };
+}
+
 /** A task with the labels of a set of images; of which type they are is between the two. */
 export interface BoundTask extends TaskHead {
   /** Images that have a label. */
@@ -52,6 +84,8 @@ export interface BoundTask extends TaskHead {
   labeller(confidence: number): Collector<BoundTask>;
   /** How good a network is on the images of these labels. */
   scorer(): Collector<number>;
+  /** The same with its 95 % interval over images. */
+  examiner(): Collector<ExaminedScore>;
 }
 
 function collector<Item, Outcome>(
@@ -89,6 +123,11 @@ export function bindTask<Label, Prediction>(
       collector(
         (results) => task.decode(results),
         (predictions) => task.score(predictions, labels),
+      ),
+    examiner: () =>
+      collector(
+        (results) => task.decode(results),
+        (predictions) => examined(task, predictions, labels),
       ),
   };
 }

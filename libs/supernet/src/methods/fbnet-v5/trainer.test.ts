@@ -72,7 +72,8 @@ function toyTask(name: string, unit: string, kept: number, left: number): BoundT
     throw new ValidationError(`${name} predicts nothing`);
   };
   const { count } = scenes.images;
-  return { ...head, count, metric: 'none', targets: () => ({}), labeller: none, scorer: none };
+  const unused = { labeller: none, scorer: none, examiner: none };
+  return { ...head, count, metric: 'none', targets: () => ({}), ...unused };
 }
 
 describe('a search for several tasks', () => {

@@ -1,0 +1,1 @@
+export { writeGarmentScenes } from './garment-scenes';

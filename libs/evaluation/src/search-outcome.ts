@@ -1,0 +1,13 @@
+/** @file How a run of a search in the process that computes ends. */
+import type { StopReason, SupernetSummary } from '@sextant/contracts';
+
+export type SearchOutcome =
+  | { readonly kind: 'done'; readonly summary: SupernetSummary }
+  | { readonly kind: 'stopped'; readonly reason: StopReason };
+
+/** Ends a run from inside a phase; nothing is lost, since each phase stores as it goes. */
+export class Stopped extends Error {
+  constructor(readonly reason: StopReason) {
+    super(`stopped: ${reason}`);
+  }
+}

@@ -1,0 +1,400 @@
+/** @file One search for several tasks: train one supernet, then derive, evaluate, time and test the networks of each task. */
+import { MemoryLimitError, rng } from '@sextant/common';
+import type {
+  EvaluatedCandidate,
+  Measurement,
+  Progress,
+  SceneTaskName,
+  SearchBy,
+  SupernetSummary,
+} from '@sextant/contracts';
+import type { Lowerings } from '@sextant/engine';
+import {
+  topologyHash,
+  topologyKey,
+  topologyMacs,
+  type Topology,
+  type TopologySpace,
+} from '@sextant/search-space';
+import {
+  calibrateNetwork,
+  countParameters,
+  decodeState,
+  deriveTopologies,
+  encodeState,
+  exportNetwork,
+  FbNetV5Trainer,
+  holdOut,
+  predictBatches,
+  predictMultiTaskBytes,
+  runTraining,
+  type DerivedNetwork,
+  type FbNetV5Settings,
+  type StepMetrics,
+} from '@sextant/supernet';
+import { latencyMeasurement } from '../latency-measurement';
+import { measureLatency } from '../measure-latency';
+import type { Machine, SearchPorts } from '../ports';
+import { ProgressMeter } from '../progress-meter';
+import { Stopped, type SearchOutcome } from '../search-outcome';
+import { wilsonInterval } from '../wilson-interval';
+import { labelledScenes, type LabelledScenes, type Scenes, type SceneShape } from './scene-tasks';
+import { taskModelMetadata } from './task-metadata';
+
+export interface TaskScenes extends SceneShape {
+  readonly id: string;
+  readonly sha256: string;
+  readonly classNames: readonly string[];
+  readonly train: Scenes;
+  readonly test: Scenes;
+}
+
+export interface TaskSearchInput {
+  readonly spec: SearchBy<'fbnet-v5'>;
+  readonly space: TopologySpace;
+  readonly scenes: TaskScenes;
+  /** The newest training state of an earlier run of this search. */
+  readonly checkpoint: Uint8Array | null;
+  /** Candidates an earlier run has stored, by task; they are not evaluated again. */
+  readonly done: Readonly<Partial<Record<SceneTaskName, readonly EvaluatedCandidate[]>>>;
+  readonly machine: Machine;
+  readonly lowerings: Lowerings;
+}
+
+export interface TaskSearchPorts extends Omit<SearchPorts, 'onCandidates'> {
+  onCandidates(candidates: readonly EvaluatedCandidate[], task: SceneTaskName): void;
+}
+
+/** Networks drawn for each one that is wanted: some are equal, some break a limit. */
+const drawsPerNetwork = 8;
+/** Scenes as read, and divided into those for training and for validation; test scenes as read and in batches. */
+const sceneCopies = 3;
+
+/**
+ * Runs a search, or the rest of one. The ranked lists depend on spec, data, and number of threads only.
+ * @throws {MemoryLimitError} before anything is computed: it may need more memory than it has
+ * @throws {NasError} the search cannot go on
+ */
+export async function runTaskSearch(
+  input: TaskSearchInput,
+  ports: TaskSearchPorts,
+): Promise<SearchOutcome> {
+  const run = new TaskSearchRun(input, ports);
+  try {
+    return { kind: 'done', summary: await run.toTheEnd() };
+  } catch (error) {
+    if (error instanceof Stopped) return { kind: 'stopped', reason: error.reason };
+    throw error;
+  }
+}
+
+class TaskSearchRun {
+  private readonly names: readonly SceneTaskName[];
+  private readonly settings: FbNetV5Settings;
+  private readonly train: LabelledScenes;
+  private readonly validation: LabelledScenes;
+  private readonly test: LabelledScenes;
+  private readonly candidates: ReadonlyMap<SceneTaskName, Map<string, EvaluatedCandidate>>;
+  private readonly seconds = { training: 0, evaluating: 0, testing: 0, measuring: 0 };
+
+  constructor(
+    private readonly input: TaskSearchInput,
+    private readonly ports: TaskSearchPorts,
+  ) {
+    const { spec, scenes, done } = input;
+    const { tasks, ...options } = spec.method.options;
+    this.names = tasks;
+    // every scene is labelled: there is nothing to teach
+    this.settings = { ...options, teacherSteps: 1, confidence: 0 };
+    const parts = holdOut(scenes.train, spec.validationFraction, rng(spec.seed, 'hold-out'));
+    this.train = labelledScenes(tasks, scenes, scenes.train, parts.train);
+    this.validation = labelledScenes(tasks, scenes, scenes.train, parts.heldOut);
+    const all = Array.from({ length: scenes.test.count }, (_item, at) => at);
+    this.test = labelledScenes(tasks, scenes, scenes.test, all);
+    this.candidates = new Map(
+      tasks.map((task) => [task, new Map((done[task] ?? []).map((it) => [it.id, it]))]),
+    );
+  }
+
+  async toTheEnd(): Promise<SupernetSummary> {
+    this.requireMemory();
+    const trainer = FbNetV5Trainer.create(this.trainerInput(), this.storedState());
+    try {
+      await this.timed('training', () => this.trainSupernet(trainer));
+      await this.timed('evaluating', () => this.evaluate(trainer));
+      await this.timed('measuring', () => this.eachMissing('measuring', 'latencyMs'));
+      await this.timed('testing', () => this.testAll(trainer));
+      return this.summary(trainer);
+    } finally {
+      await trainer.release();
+    }
+  }
+
+  private trainerInput() {
+    const { spec, space, scenes, machine, lowerings } = this.input;
+    return {
+      ...{ space, format: scenes, settings: this.settings, seed: spec.seed, lowerings },
+      images: this.train.images,
+      tasks: this.train.tasks.map((task) => ({ task })),
+      threads: machine.threads,
+      beforeRun: this.stopIfAsked,
+    };
+  }
+
+  private storedState() {
+    const { checkpoint, spec } = this.input;
+    return checkpoint ? decodeState(spec.method.name, checkpoint) : undefined;
+  }
+
+  private requireMemory(): void {
+    const { space, scenes, machine, lowerings } = this.input;
+    const predicted =
+      predictMultiTaskBytes({
+        ...{ space, format: scenes, settings: this.settings, lowerings },
+        tasks: this.train.tasks,
+      }) +
+      sceneCopies *
+        [scenes.train, scenes.test].reduce(
+          (sum, { images, masks }) => sum + images.byteLength + masks.byteLength,
+          0,
+        );
+    if (predicted <= machine.memoryLimitBytes) return;
+    throw new MemoryLimitError(
+      `the search may need ${predicted} bytes of memory and has ${machine.memoryLimitBytes}: lower batchSize ` +
+        `(${this.settings.batchSize}), take a smaller space than ${space.name}, or give the worker a higher SEXTANT_MEMORY_LIMIT_MB`,
+      predicted,
+      machine.memoryLimitBytes,
+    );
+  }
+
+  private async trainSupernet(trainer: FbNetV5Trainer): Promise<void> {
+    const { method } = this.input.spec;
+    const nowMs = () => this.ports.nowMs();
+    const meter = new ProgressMeter('training', trainer.totalSteps, trainer.state.step, nowMs);
+    const reason = await runTraining(trainer, method.options.checkpointSeconds, {
+      nowMs,
+      stopRequested: () => this.ports.stopRequested(),
+      onStep: (metrics) => {
+        meter.advance();
+        this.report(meter.read(), metrics);
+      },
+      save: () =>
+        this.ports.saveCheckpoint(encodeState(method.name, trainer.state), trainer.state.step),
+    });
+    if (reason) throw new Stopped(reason);
+  }
+
+  /** The likeliest network of each task and draws from its distribution that keep the limits. */
+  private async evaluate(trainer: FbNetV5Trainer): Promise<void> {
+    const { spec, space } = this.input;
+    const { candidates: wanted } = spec.evaluation;
+    const total = wanted * this.names.length;
+    const meter = new ProgressMeter('evaluating', total, this.count(), () => this.ports.nowMs());
+    for (const [at, task] of this.names.entries()) {
+      const head = this.train.tasks[at] as LabelledScenes['tasks'][number];
+      const logits = trainer.distributions[at] as Float32Array;
+      const draw = rng(spec.seed, 'derived networks').fork(task);
+      const fitting = deriveTopologies(space, logits, head.reads, drawsPerNetwork * wanted, draw)
+        .filter((topology) => this.keepsLimits(trainer.network(task, topology)))
+        .slice(0, wanted);
+      for (const topology of fitting) {
+        const id = topologyHash(space, topology, task);
+        if (this.listOf(task).has(id)) continue;
+        this.store(task, await this.evaluated(id, task, trainer.network(task, topology)));
+        meter.advance();
+        this.report(meter.read());
+      }
+    }
+  }
+
+  private keepsLimits(network: DerivedNetwork): boolean {
+    const { maxMacs = Infinity, maxParams = Infinity } = this.input.spec.constraints;
+    return this.macs(network) <= maxMacs && countParameters(network) <= maxParams;
+  }
+
+  private macs({ topology, tasks }: DerivedNetwork): number {
+    const { space, scenes } = this.input;
+    return topologyMacs(space, topology, scenes, tasks[0]?.reads);
+  }
+
+  private async evaluated(
+    id: string,
+    task: SceneTaskName,
+    network: DerivedNetwork,
+  ): Promise<EvaluatedCandidate> {
+    const { spec, space, scenes, machine } = this.input;
+    const statistics = await calibrateNetwork(
+      network,
+      this.train.images,
+      spec.evaluation.calibrationImages,
+      machine.threads,
+      this.stopIfAsked,
+    );
+    const accuracy = await this.score(task, network, statistics, 'validation');
+    const macs = this.macs(network);
+    const paramCount = countParameters(network);
+    const origin = { candidateId: id, spec, space, scenes, task, macs, paramCount, accuracy };
+    const metadata = taskModelMetadata({ ...origin, topology: network.topology });
+    return {
+      id,
+      encoding: [...network.topology],
+      architecture: { topology: topologyKey(network.topology) },
+      macs,
+      paramCount,
+      measurements: [accuracy],
+      model: await this.ports.saveModel(exportNetwork(network, statistics, metadata)),
+    };
+  }
+
+  private async score(
+    task: SceneTaskName,
+    network: DerivedNetwork,
+    statistics: Awaited<ReturnType<typeof calibrateNetwork>>,
+    split: 'validation' | 'test',
+  ): Promise<Measurement> {
+    const { spec, machine } = this.input;
+    const { images, tasks } = split === 'test' ? this.test : this.validation;
+    const bound = tasks[this.names.indexOf(task)] as LabelledScenes['tasks'][number];
+    const examiner = bound.examiner();
+    await predictBatches(
+      network,
+      statistics,
+      images,
+      machine.threads,
+      (results) => examiner.add(results[task] ?? {}),
+      this.stopIfAsked,
+    );
+    const { score, ...interval } = examiner.finish();
+    const isShare = task === 'classification';
+    return {
+      metric: 'accuracy',
+      split,
+      fidelity: 'supernet-inherited',
+      seed: spec.seed,
+      value: score,
+      ...(isShare ? wilsonInterval(Math.round(score * images.count), images.count) : interval),
+      n: images.count,
+      unit: 'fraction',
+      details: { task, measure: bound.metric },
+    };
+  }
+
+  /** Tests every network once, in the order they were found. */
+  private async testAll(trainer: FbNetV5Trainer): Promise<void> {
+    const { spec, machine } = this.input;
+    await this.eachMissing('testing', 'test', async (task, candidate) => {
+      const network = trainer.network(task, candidate.encoding as unknown as Topology);
+      const { calibrationImages } = spec.evaluation;
+      const { images } = this.train;
+      const statistics = await calibrateNetwork(
+        network,
+        images,
+        calibrationImages,
+        machine.threads,
+        this.stopIfAsked,
+      );
+      return this.score(task, network, statistics, 'test');
+    });
+  }
+
+  private async latency(model: Uint8Array): Promise<Measurement> {
+    const { spec, scenes, machine } = this.input;
+    const { channels, height, width } = scenes;
+    const image = {
+      data: scenes.test.images.slice(0, channels * height * width),
+      dims: [1, channels, height, width],
+    };
+    const sample = await measureLatency(
+      model,
+      { image },
+      spec.evaluation.latencyRuns,
+      () => this.ports.nowMs(),
+      { beforeRun: this.stopIfAsked },
+    );
+    return latencyMeasurement(sample, spec.seed, machine, this.ports.today());
+  }
+
+  /** Adds one measurement to every candidate that lacks it. */
+  private async eachMissing(
+    phase: 'measuring' | 'testing',
+    lacking: 'latencyMs' | 'test',
+    measure: (task: SceneTaskName, candidate: EvaluatedCandidate) => Promise<Measurement> = async (
+      _task,
+      { model },
+    ) => this.latency(await this.ports.loadModel(model?.sha256 as string)),
+  ): Promise<void> {
+    const missing = this.names.flatMap((task) =>
+      [...this.listOf(task).values()]
+        .filter(
+          ({ measurements }) =>
+            !measurements.some(({ metric, split }) => metric === lacking || split === lacking),
+        )
+        .map((candidate) => ({ task, candidate })),
+    );
+    const total = this.count();
+    const meter = new ProgressMeter(phase, total, total - missing.length, () => this.ports.nowMs());
+    for (const { task, candidate } of missing) {
+      const measurement = await measure(task, candidate);
+      this.store(task, { ...candidate, measurements: [...candidate.measurements, measurement] });
+      meter.advance();
+      this.report(meter.read());
+    }
+  }
+
+  private summary(trainer: FbNetV5Trainer): SupernetSummary {
+    const { scenes, machine } = this.input;
+    const total = this.count();
+    this.report({
+      ...{ phase: 'done', step: total, totalSteps: total, ratePerSecond: null, etaSeconds: 0 },
+    });
+    return {
+      candidates: total,
+      trainingSteps: trainer.state.step,
+      seconds: this.seconds,
+      parameters: trainer.state.vectors.theta.length,
+      trainImages: this.train.images.count,
+      validationImages: this.validation.images.count,
+      testImages: scenes.test.count,
+      threads: machine.threads,
+    };
+  }
+
+  private listOf(task: SceneTaskName): Map<string, EvaluatedCandidate> {
+    return this.candidates.get(task) as Map<string, EvaluatedCandidate>;
+  }
+
+  private count(): number {
+    return this.names.reduce((sum, task) => sum + this.listOf(task).size, 0);
+  }
+
+  private store(task: SceneTaskName, candidate: EvaluatedCandidate): void {
+    this.listOf(task).set(candidate.id, candidate);
+    this.ports.onCandidates([candidate], task);
+  }
+
+  private readonly stopIfAsked = async (): Promise<void> => {
+    const reason = await this.ports.stopRequested();
+    if (reason) throw new Stopped(reason);
+  };
+
+  /** No network is the best of all: each is for one task. */
+  private report(
+    progress: Pick<Progress, 'phase' | 'step' | 'totalSteps' | 'ratePerSecond' | 'etaSeconds'>,
+    training: StepMetrics | null = null,
+  ): void {
+    const { loss, ...metrics } = training ?? {};
+    this.ports.onProgress({
+      ...progress,
+      loss: loss ?? null,
+      ...(Object.keys(metrics).length > 0 ? { metrics } : {}),
+      candidates: this.count(),
+      bestSoFar: null,
+    });
+  }
+
+  private async timed(phase: keyof typeof this.seconds, work: () => Promise<void>): Promise<void> {
+    const start = this.ports.nowMs();
+    await work();
+    this.seconds[phase] = (this.ports.nowMs() - start) / 1000;
+  }
+}

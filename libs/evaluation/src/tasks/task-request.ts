@@ -1,0 +1,95 @@
+/** @file Is this request for a search of several tasks one that can be run? */
+import {
+  InfeasibleConstraintError,
+  InvalidSearchSpaceError,
+  ShapeError,
+  ValidationError,
+} from '@sextant/common';
+import type { CreateSearch, SearchBy } from '@sextant/contracts';
+import {
+  fixedMacs,
+  parseTopologySpace,
+  topologySpaces,
+  type TopologySpace,
+} from '@sextant/search-space';
+import { requirePlan } from '@sextant/supernet';
+import { sceneHeads, type SceneShape } from './scene-tasks';
+
+/** What a request must fit. */
+export interface CountedScenes extends SceneShape {
+  readonly id: string;
+  readonly trainCount: number;
+}
+
+const isNamed = (name: string): name is keyof typeof topologySpaces =>
+  Object.hasOwn(topologySpaces, name);
+
+/**
+ * The topology space that a request names or carries.
+ * @throws {InvalidSearchSpaceError} no such name, or the data is not such a space (pointers under /space)
+ */
+export function resolveTopologySpace(space: CreateSearch['space']): TopologySpace {
+  if (typeof space !== 'string') {
+    try {
+      return parseTopologySpace(space);
+    } catch (error) {
+      if (!(error instanceof InvalidSearchSpaceError)) throw error;
+      const violations = error.violations.map(({ pointer, message }) => ({
+        pointer: `/space${pointer}`,
+        message,
+      }));
+      throw new InvalidSearchSpaceError(error.message, violations, { cause: error });
+    }
+  }
+  if (isNamed(space)) return topologySpaces[space];
+  const message = `no topology space is called ${space}; there are ${Object.keys(topologySpaces).join(', ')}`;
+  throw new InvalidSearchSpaceError(message, [{ pointer: '/space', message }]);
+}
+
+function refuse(pointer: string, message: string): never {
+  throw new ValidationError(message, [{ pointer, message }]);
+}
+
+/**
+ * Checks everything that needs no training: the scenes fit the space and the batches, the limit on MACs can be met.
+ * @throws {ValidationError | InfeasibleConstraintError}
+ */
+export function requireTaskSearch(
+  spec: SearchBy<'fbnet-v5'>,
+  space: TopologySpace,
+  scenes: CountedScenes,
+): void {
+  const { options } = spec.method;
+  if ((spec.hardware ?? []).length > 0) {
+    refuse('/hardware', 'no device has a table of the blocks of a topology space');
+  }
+  try {
+    requirePlan({ space, format: scenes, tasks: sceneHeads(options.tasks, scenes) });
+  } catch (error) {
+    if (error instanceof ShapeError) refuse('/space', error.message);
+    throw error;
+  }
+  const trainImages = Math.floor(scenes.trainCount * (1 - spec.validationFraction));
+  const heldOut = Math.round(trainImages * options.heldOutFraction);
+  const smaller = Math.min(heldOut, trainImages - heldOut);
+  if (smaller < options.batchSize) {
+    refuse(
+      '/method/options/batchSize',
+      `${scenes.id} leaves ${smaller} scenes in one part, fewer than one batch of ${options.batchSize}`,
+    );
+  }
+  for (const task of Object.keys(options.taskWeights)) {
+    if (!options.tasks.some((name) => name === task)) {
+      refuse(`/method/options/taskWeights/${task}`, 'this search has no such task');
+    }
+  }
+  const least = Math.max(
+    ...sceneHeads(options.tasks, scenes).map(({ reads }) =>
+      fixedMacs(space, scenes, Math.max(...reads)),
+    ),
+  );
+  if (least > (spec.constraints.maxMacs ?? Infinity)) {
+    const message = `the smallest network of ${space.name} has ${least} MACs, the limit is ${spec.constraints.maxMacs}`;
+    throw new InfeasibleConstraintError(message, { macs: least });
+  }
+}
