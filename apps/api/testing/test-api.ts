@@ -14,6 +14,8 @@ export interface TestApi {
   readonly searches: SearchRepository;
   readonly candidates: CandidateRepository;
   readonly artifacts: ArtifactStore;
+  /** Folder of the user's own data sets. */
+  readonly datasetRoot: string;
   readonly inject: NestFastifyApplication['inject'];
   routes(): string[];
   /** Takes and starts a queued search as a worker does. @returns the epoch */
@@ -50,6 +52,7 @@ export async function startTestApi(
     database,
     searches,
     candidates: new CandidateRepository(database.dataSource),
+    datasetRoot: path.join(home, 'datasets'),
     artifacts: new ArtifactStore(path.join(home, 'artifacts')),
     routes: () => [...api.routes],
     inject: api.app.inject.bind(api.app),
