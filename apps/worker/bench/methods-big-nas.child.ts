@@ -33,7 +33,7 @@ interface Plan {
 const plans = {
   quick: { v2: { epochs: 1.5, children: [4, 4] } },
   full: {
-    v2: { epochs: 16, children: [24, 12, 12] },
+    v2: { epochs: 16, children: [24, 12, 4] },
     v1: { epochs: 16, children: [2, 2, 2] },
     cifar10: { epochs: 10, children: [2, 2, 2] },
   },

@@ -30,8 +30,8 @@ const { target, searched, tested, randoms, trainingSteps, costRounds, settings }
     settings: { ...fbNetV5Presets.quick, teacherSteps: 20, steps: 60 },
   },
   full: {
-    ...{ target: 3000, searched: 3000, tested: 1000, randoms: 3, trainingSteps: 400 },
-    ...{ costRounds: 16, settings: { ...fbNetV5Presets.quick, teacherSteps: 200, steps: 800 } },
+    ...{ target: 3000, searched: 3000, tested: 1000, randoms: 2, trainingSteps: 300 },
+    ...{ costRounds: 16, settings: { ...fbNetV5Presets.quick, teacherSteps: 150, steps: 600 } },
   },
 }[preset];
 const seeds = [1, 2, 3];

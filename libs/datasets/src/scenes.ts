@@ -129,9 +129,11 @@ async function inflated(folder: string, name: string): Promise<Uint8Array> {
   const bytes = await readFile(path.join(folder, name)).catch((cause: unknown) => {
     throw new DatasetFormatError(`${name} is missing`, { cause });
   });
-  return inflate(bytes).catch((cause: unknown) => {
+  const content = await inflate(bytes).catch((cause: unknown) => {
     throw new DatasetFormatError(`${name} cannot be inflated: ${messageOf(cause)}`, { cause });
   });
+  // not a Buffer, whose slice would be no copy
+  return new Uint8Array(content.buffer, content.byteOffset, content.byteLength);
 }
 
 function parseTargets(

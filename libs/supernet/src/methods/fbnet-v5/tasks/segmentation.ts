@@ -103,7 +103,8 @@ export function segmentation({
       };
     },
     mirrored(label) {
-      const out = label.slice();
+      // a copy also of a Buffer, whose slice is the same memory
+      const out = Uint8Array.from(label);
       for (let row = 0; row < out.length; row += width) out.subarray(row, row + width).reverse();
       return out;
     },

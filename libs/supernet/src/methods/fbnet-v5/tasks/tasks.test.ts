@@ -91,6 +91,9 @@ describe('segmentation', () => {
   it('is mirrored row by row, and ignores pixels it is not sure of', () => {
     const label = Uint8Array.from({ length: 32 }, (_, at) => Number(at % 8 === 0));
     expect([...task.mirrored(label).subarray(0, 8)]).toEqual([0, 0, 0, 0, 0, 0, 0, 1]);
+    const read = Buffer.from(label);
+    task.mirrored(read);
+    expect([...read]).toEqual([...label]);
     const data = Float32Array.from({ length: 64 }, (_, at) => (at === 0 ? 0.45 : 0.55));
     const [prediction] = task.decode({ probabilities: { data, dims: [32, 2] } });
     expect(prediction && [...task.pseudoLabel(prediction, 0.5)].slice(0, 2)).toEqual([1, 0]);
