@@ -17,7 +17,8 @@ export class TaskLists1764000000009 implements MigrationInterface {
       begin
         update search set state = new.state, lease_epoch = new.lease_epoch, progress = new.progress,
           summary = new.summary, error = new.error, started_at = new.started_at,
-          finished_at = new.finished_at, version = version + 1
+          finished_at = new.finished_at, version = version + 1,
+          has_progressed = has_progressed and old.lease_epoch = new.lease_epoch
         where parent_id = new.id;
         return null;
       end $$`);

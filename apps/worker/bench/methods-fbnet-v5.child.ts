@@ -30,8 +30,8 @@ const { target, searched, tested, randoms, trainingSteps, costRounds, settings }
     settings: { ...fbNetV5Presets.quick, teacherSteps: 20, steps: 60 },
   },
   full: {
-    ...{ target: 3000, searched: 3000, tested: 1000, randoms: 2, trainingSteps: 300 },
-    ...{ costRounds: 16, settings: { ...fbNetV5Presets.quick, teacherSteps: 150, steps: 600 } },
+    ...{ target: 3000, searched: 3000, tested: 1000, randoms: 2, trainingSteps: 200 },
+    ...{ costRounds: 16, settings: { ...fbNetV5Presets.quick, teacherSteps: 100, steps: 400 } },
   },
 }[preset];
 const seeds = [1, 2, 3];
@@ -198,14 +198,15 @@ async function runOnce(seed: number) {
 }
 
 type StepCost = Awaited<ReturnType<typeof stepCosts>>;
-const costs: StepCost[] = [];
-for (const seed of seeds) costs.push(await stepCosts(seed));
 const runs: Awaited<ReturnType<typeof runOnce>>[] = [];
 for (const seed of seeds) {
   const sizes = { target, searched, tested, randoms, trainingSteps };
   const all = { part: 'fbnet-v5', space: space.name, ...sizes, settings, seed };
   runs.push(await storedRun(all, () => runOnce(seed)));
 }
+
+const costs: StepCost[] = [];
+for (const seed of seeds) costs.push(await stepCosts(seed));
 
 const meanOfOne = (cost: StepCost): number => mean(sceneTaskNames.map((name) => cost[name]));
 const ratiosTo = (of: (cost: StepCost) => number): number[] =>

@@ -91,7 +91,8 @@ export async function openSceneDataset(
     throw notOf(id, 'one label for each image', 'a data set of scenes');
   }
   const scenes = await openScenes(folder, description.classes.length);
-  return { id, classNames: description.classes, ...scenes };
+  const { mean = scenes.mean, standardDeviation = scenes.standardDeviation } = description;
+  return { id, classNames: description.classes, ...scenes, mean, standardDeviation };
 }
 
 function notOf(id: string, has: string, needed: string): ValidationError {
@@ -165,7 +166,7 @@ function load(folder: string, description: DatasetDescription): Promise<Loaded> 
       return loadFolder(folder);
     case 'scenes':
       throw notOf(
-        description.name,
+        path.basename(folder),
         'scenes, labelled for several tasks',
         'one label for each image; fbnet-v5 is the method for scenes',
       );

@@ -1,7 +1,7 @@
 /** @file Scenes with labels for three tasks: what is in an image, where each pixel belongs, and a box around each thing. */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { lstat, readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
@@ -126,6 +126,8 @@ async function readArray(folder: string, names: readonly string[], prefix: strin
 }
 
 async function inflated(folder: string, name: string): Promise<Uint8Array> {
+  const status = await lstat(path.join(folder, name)).catch(() => null);
+  if (status && !status.isFile()) throw new DatasetFormatError(`${name} is not a plain file`);
   const bytes = await readFile(path.join(folder, name)).catch((cause: unknown) => {
     throw new DatasetFormatError(`${name} is missing`, { cause });
   });

@@ -1,6 +1,6 @@
 /** @file Reads of what a search found. A search that does not exist is told from one that found nothing. */
 import { Inject, Injectable } from '@nestjs/common';
-import { NotFoundError, ValidationError } from '@sextant/common';
+import { NotFoundError } from '@sextant/common';
 import {
   CandidateId,
   SortKey,
@@ -14,12 +14,12 @@ import {
   ArtifactStore,
   CandidateRepository,
   SearchRepository,
-  taskListsOf,
   type ListedCandidate,
 } from '@sextant/persistence';
 import { z } from 'zod';
 import { pageOf, PageQuery } from '../http/pagination';
 import { VersionedAnswers, type Answer } from '../http/versioned-answers';
+import { requireOneList } from '../searches/require-one-list';
 import { bestRequest, bestView } from './best.view';
 import { candidateDetail, candidateView } from './candidate.view';
 import { HeldBest } from './held-best';
@@ -74,7 +74,7 @@ export class CandidatesService {
       positionOf: (row: Row) => ({ sort: row.sort, k1: row.k1, k2: row.k2, id: row.candidate.id }),
       load: (limit, after) => this.load(searchId, limit, after, sort),
     });
-    if (items.length === 0) await this.requireOneList(searchId);
+    if (items.length === 0) await requireOneList(this.searches, searchId);
     return { items: items.map(({ candidate }) => candidateView(candidate)), nextCursor };
   }
 
@@ -98,19 +98,8 @@ export class CandidatesService {
     if (held) return bestView(query, held);
     const best = await this.candidates.best(searchId, request);
     this.memory.note(searchId, best.resultsVersion);
-    if (best.evaluatedCount === 0) await this.requireOneList(searchId);
+    if (best.evaluatedCount === 0) await requireOneList(this.searches, searchId);
     return bestView(query, best);
-  }
-
-  /** @throws {ValidationError} the search has a list for each of several tasks, and none of its own */
-  private async requireOneList(searchId: string): Promise<void> {
-    const { spec, parentId } = await this.searches.get(searchId);
-    const lists = parentId === null ? taskListsOf(searchId, spec) : [];
-    if (lists.length === 0) return;
-    const places = lists.map(({ task, id }) => `${task} at /v1/searches/${id}`);
-    throw new ValidationError(
-      `this search ranks the networks of each task by themselves: ask for ${places.join(', ')}`,
-    );
   }
 
   async get(searchId: string, id: string): Promise<CandidateDetail> {

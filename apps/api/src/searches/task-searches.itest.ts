@@ -44,7 +44,7 @@ describe('a search for several tasks', () => {
 
   it('says where to ask, asked for networks of all tasks at once', async () => {
     const search = SearchView.parse((await submit()).json());
-    for (const what of ['candidates', 'best']) {
+    for (const what of ['candidates', 'best', 'pareto?objectives=accuracy,macs']) {
       const response = await api.inject(`/v1/searches/${search.id}/${what}`);
       expect(response.statusCode).toBe(400);
       const { detail } = Problem.parse(response.json());

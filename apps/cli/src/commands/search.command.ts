@@ -79,9 +79,32 @@ async function showResults(api: ApiClient, search: SearchView, json = false): Pr
     else scoredTable(items).forEach(print);
     return;
   }
+  if (search.tasks) return showLists(api, search, search.tasks, json);
   const candidates = await api.candidates(search.id);
   if (json) print(JSON.stringify({ search, candidates }));
   else candidateTable(candidates).forEach(print);
+}
+
+/** Of a search for several tasks: the networks of each. */
+async function showLists(
+  api: ApiClient,
+  search: SearchView,
+  tasks: NonNullable<SearchView['tasks']>,
+  json: boolean,
+): Promise<void> {
+  const lists = await Promise.all(
+    tasks.map(async ({ task, searchId }) => ({
+      ...{ task, searchId },
+      candidates: await api.candidates(searchId),
+    })),
+  );
+  if (json) print(JSON.stringify({ search, tasks: lists }));
+  else {
+    for (const { task, searchId, candidates } of lists) {
+      print(`${task}: ${searchId}`);
+      candidateTable(candidates).forEach(print);
+    }
+  }
 }
 
 export async function watch(id: string, { url, json, timeout }: WatchOptions): Promise<void> {

@@ -39,6 +39,7 @@ import { ProgressMeter } from '../progress-meter';
 import { Stopped, type SearchOutcome } from '../search-outcome';
 import { wilsonInterval } from '../wilson-interval';
 import { labelledScenes, type LabelledScenes, type Scenes, type SceneShape } from './scene-tasks';
+import { smallestNetwork } from './smallest-network';
 import { taskModelMetadata } from './task-metadata';
 
 export interface TaskScenes extends SceneShape {
@@ -186,7 +187,7 @@ class TaskSearchRun {
 
   /** The likeliest network of each task and draws from its distribution that keep the limits. */
   private async evaluate(trainer: FbNetV5Trainer): Promise<void> {
-    const { spec, space } = this.input;
+    const { spec, space, scenes } = this.input;
     const { candidates: wanted } = spec.evaluation;
     const total = wanted * this.names.length;
     const meter = new ProgressMeter('evaluating', total, this.count(), () => this.ports.nowMs());
@@ -194,7 +195,10 @@ class TaskSearchRun {
       const head = this.train.tasks[at] as LabelledScenes['tasks'][number];
       const logits = trainer.distributions[at] as Float32Array;
       const draw = rng(spec.seed, 'derived networks').fork(task);
-      const fitting = deriveTopologies(space, logits, head.reads, drawsPerNetwork * wanted, draw)
+      const derived = deriveTopologies(space, logits, head.reads, drawsPerNetwork * wanted, draw);
+      // where all break a limit the smallest network is left
+      const { topology: smallest } = smallestNetwork(space, scenes, head);
+      const fitting = [...derived, smallest]
         .filter((topology) => this.keepsLimits(trainer.network(task, topology)))
         .slice(0, wanted);
       for (const topology of fitting) {

@@ -6,14 +6,10 @@ import {
   ValidationError,
 } from '@sextant/common';
 import type { CreateSearch, SearchBy } from '@sextant/contracts';
-import {
-  fixedMacs,
-  parseTopologySpace,
-  topologySpaces,
-  type TopologySpace,
-} from '@sextant/search-space';
+import { parseTopologySpace, topologySpaces, type TopologySpace } from '@sextant/search-space';
 import { requirePlan } from '@sextant/supernet';
 import { sceneHeads, type SceneShape } from './scene-tasks';
+import { smallestNetwork } from './smallest-network';
 
 /** What a request must fit. */
 export interface CountedScenes extends SceneShape {
@@ -83,13 +79,14 @@ export function requireTaskSearch(
       refuse(`/method/options/taskWeights/${task}`, 'this search has no such task');
     }
   }
-  const least = Math.max(
-    ...sceneHeads(options.tasks, scenes).map(({ reads }) =>
-      fixedMacs(space, scenes, Math.max(...reads)),
-    ),
-  );
-  if (least > (spec.constraints.maxMacs ?? Infinity)) {
-    const message = `the smallest network of ${space.name} has ${least} MACs, the limit is ${spec.constraints.maxMacs}`;
-    throw new InfeasibleConstraintError(message, { macs: least });
+  const { maxMacs = Infinity, maxParams = Infinity } = spec.constraints;
+  for (const head of sceneHeads(options.tasks, scenes)) {
+    const { macs, paramCount } = smallestNetwork(space, scenes, head);
+    if (macs <= maxMacs && paramCount <= maxParams) continue;
+    throw new InfeasibleConstraintError(
+      `no network of ${space.name} for ${head.name} fits: the smallest has ${macs} MACs and ${paramCount} parameters, the ` +
+        `limits are ${spec.constraints.maxMacs ?? 'any'} MACs and ${spec.constraints.maxParams ?? 'any'} parameters`,
+      { macs, paramCount },
+    );
   }
 }

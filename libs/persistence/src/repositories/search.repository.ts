@@ -275,7 +275,10 @@ export class SearchRepository {
     error: SearchError,
   ): Promise<SearchState[]> {
     const at = parameters.length + 1;
-    const crashes = `case when has_progressed then 1 else crashes_without_progress + 1 end`;
+    // candidates of a search for several tasks are noted on the lists of the tasks
+    const progressed = `(has_progressed or exists
+      (select from search list where list.parent_id = search.id and list.has_progressed))`;
+    const crashes = `case when ${progressed} then 1 else crashes_without_progress + 1 end`;
     const next = `case when state = 'cancelling' then 'cancelled' when state = 'pausing' then 'paused'
       when ${crashes} >= ${crashesBeforeQuarantine} then 'quarantined' else 'queued' end`;
     const rows = await updated<{ id: string; state: SearchState }>(

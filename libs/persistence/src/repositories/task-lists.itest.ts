@@ -69,6 +69,23 @@ describe('the lists of a search for several tasks', () => {
     expect((await candidates.all(first)).length).toBe(1);
   });
 
+  it('keep it from being given up, where each crash came after a new candidate', async () => {
+    const { search, first } = await submitted();
+    const error = { code: 'training-crashed', message: 'it died', permanent: false };
+    for (let epoch = 1; epoch <= 4; epoch++) {
+      await searches.lease(search.id, 'a test', 60);
+      await searches.start(search.id, epoch);
+      await candidates.record(first, epoch, [sampleCandidate(epoch)]);
+      expect(await searches.crash(search.id, epoch, error)).toBe('queued');
+    }
+    for (let epoch = 5; epoch <= 6; epoch++) {
+      await searches.lease(search.id, 'a test', 60);
+      const state = await searches.crash(search.id, epoch, error);
+      expect(state).toBe(epoch === 5 ? 'queued' : 'quarantined');
+    }
+    expect((await searches.get(first)).state).toBe('quarantined');
+  });
+
   it('end with it, whichever of them is cancelled', async () => {
     const { search, second } = await submitted();
     expect((await searches.cancel(second)).id).toBe(search.id);

@@ -20,7 +20,7 @@ export {
   type Images,
 } from './evaluate-network';
 export type { FbNetV5Input, FbNetV5Settings, TaskSource } from './input';
-export { requirePlan } from './network-plan';
+export { planLayout, requirePlan } from './network-plan';
 export { NetworkTrainer, type NetworkTraining } from './network-trainer';
 export { predictMultiTaskBytes } from './predict-memory';
 export { FbNetV5Trainer } from './trainer';
