@@ -48,7 +48,7 @@ const stepsOfTurn = 12;
 
 /** Costs of trainings that are to be compared; they take turns, so that whatever else the machine does slows all alike. */
 export async function pacesOf(
-  trainings: readonly { start(): Promise<Trainer>; readonly fixedSteps?: number }[],
+  trainings: readonly { readonly start: () => Promise<Trainer>; readonly fixedSteps?: number }[],
 ): Promise<readonly Pace[]> {
   const started = [];
   for (const { start, fixedSteps = 0 } of trainings) {

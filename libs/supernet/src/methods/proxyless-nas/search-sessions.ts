@@ -160,9 +160,9 @@ export class SearchSessions {
   }
 
   async release(): Promise<void> {
-    await Promise.all(
-      [this.weightPass, this.architecturePass, this.update].map((it) => it?.release()),
-    );
+    const { weightPass, architecturePass, update } = this;
+    const all = [architecturePass, update, ...(weightPass ? [weightPass] : [])];
+    await Promise.all(all.map((it) => it.release()));
   }
 
   private zeros() {
