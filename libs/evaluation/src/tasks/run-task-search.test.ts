@@ -197,9 +197,7 @@ describe('requireTaskSearch', () => {
     expect((refusal as ValidationError).violations[0]?.pointer).toBe(pointer);
   });
   it('refuses a limit that the smallest network breaks, and a space nobody knows', () => {
-    expect(() => check(specOf({}, { constraints: { maxMacs: 10 } }))).toThrow(
-      /the smallest has/,
-    );
+    expect(() => check(specOf({}, { constraints: { maxMacs: 10 } }))).toThrow(/the smallest has/);
     expect(() => resolveTopologySpace('big-nas')).toThrow(/scenes-small/);
   });
 });
