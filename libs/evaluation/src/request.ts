@@ -1,5 +1,5 @@
 /** @file Is this request one that can be run? Asked by the API before it accepts, and by the worker before it starts. */
-import { InvalidSearchSpaceError, ValidationError } from '@sextant/common';
+import { ValidationError } from '@sextant/common';
 import {
   isSupernetSearch,
   type CreateSearch,
@@ -16,6 +16,7 @@ import {
   type SearchSpace,
 } from '@sextant/search-space';
 import { familyOf, requirePaths, requireTrainable, type AnySpace } from '@sextant/supernet';
+import { givenSpace, noSuchSpace } from './given-space';
 import { heldByMethod } from './held-by-method';
 import { requireFeasible } from './require-feasible';
 
@@ -27,25 +28,6 @@ export interface DatasetShape {
   readonly width: number;
   readonly classes: readonly string[];
   readonly trainCount: number;
-}
-
-/** A space as data, with pointers to what is wrong with it under /space. */
-function givenSpace<T>(parse: (json: unknown) => T, json: unknown): T {
-  try {
-    return parse(json);
-  } catch (error) {
-    if (!(error instanceof InvalidSearchSpaceError)) throw error;
-    const violations = error.violations.map(({ pointer, message }) => ({
-      pointer: `/space${pointer}`,
-      message,
-    }));
-    throw new InvalidSearchSpaceError(error.message, violations, { cause: error });
-  }
-}
-
-function noSuchSpace(name: string, names: readonly string[]): never {
-  const message = `no search space is called ${name}; there are ${names.join(', ')}`;
-  throw new InvalidSearchSpaceError(message, [{ pointer: '/space', message }]);
 }
 
 /**

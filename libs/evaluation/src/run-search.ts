@@ -11,31 +11,26 @@ import type {
 import {
   countCorrect,
   decodeState,
-  encodeState,
   familyOf,
   holdOut,
   predict,
   readHistory,
-  runTraining,
   subset,
   type AnyArchitecture,
   type AnyFamily,
   type AnySpace,
   type LabelledImages,
-  type StepMetrics,
   type TrainingState,
 } from '@sextant/supernet';
 import type { Lowerings } from '@sextant/engine';
-import { latencyMeasurement } from './latency-measurement';
-import { measureLatency } from './measure-latency';
 import { fidelityOf } from './fidelity';
 import { methodOf } from './method-of';
 import { modelMetadata } from './model-metadata';
 import { methodSettings, type BlockLatencies } from './path-costs';
 import type { Machine, SearchDataset, SearchPorts } from './ports';
-import { ProgressMeter } from './progress-meter';
 import { requireMemory } from './require-memory';
-import { Stopped, type SearchOutcome } from './search-outcome';
+import { outcomeOf, type SearchOutcome } from './search-outcome';
+import { SearchPhases } from './search-phases';
 import { wilsonInterval } from './wilson-interval';
 
 export interface SearchInput {
@@ -59,13 +54,7 @@ export interface SearchInput {
  * @throws {NasError} the search cannot go on
  */
 export async function runSearch(input: SearchInput, ports: SearchPorts): Promise<SearchOutcome> {
-  const run = new SearchRun(input, ports);
-  try {
-    return { kind: 'done', summary: await run.toTheEnd() };
-  } catch (error) {
-    if (error instanceof Stopped) return { kind: 'stopped', reason: error.reason };
-    throw error;
-  }
+  return outcomeOf(new SearchRun(input, ports).toTheEnd());
 }
 
 class SearchRun {
@@ -74,7 +63,7 @@ class SearchRun {
   private readonly candidates: Map<string, EvaluatedCandidate>;
   private readonly train: LabelledImages;
   private readonly validation: LabelledImages;
-  private readonly seconds = { training: 0, evaluating: 0, testing: 0, measuring: 0 };
+  private readonly phases: SearchPhases;
 
   constructor(
     private readonly input: SearchInput,
@@ -84,6 +73,10 @@ class SearchRun {
     this.family = familyOf(space);
     this.settings = methodSettings(spec, space, input.blockLatencies);
     this.candidates = new Map(done.map((candidate) => [candidate.id, candidate]));
+    this.phases = new SearchPhases(ports, () => ({
+      candidates: this.candidates.size,
+      bestSoFar: bestOf([...this.candidates.values()]),
+    }));
     const parts = holdOut(dataset.train, spec.validationFraction, rng(spec.seed, 'hold-out'));
     this.train = subset(dataset.train, parts.train, dataset.width);
     this.validation = subset(dataset.train, parts.heldOut, dataset.width);
@@ -92,18 +85,18 @@ class SearchRun {
   async toTheEnd(): Promise<SupernetSummary> {
     const { spec, space, dataset, machine, lowerings } = this.input;
     requireMemory({ spec, space, dataset, lowerings }, machine.memoryLimitBytes);
-    const state = await this.timed('training', () => this.trainSupernet());
-    await this.timed('evaluating', () => this.evaluateChildren(state));
-    await this.timed('measuring', () =>
+    const state = await this.phases.timed('training', () => this.trainSupernet());
+    await this.phases.timed('evaluating', () => this.evaluateChildren(state));
+    await this.phases.timed('measuring', () =>
       this.eachMissing('measuring', 'latencyMs', (c) => this.timeCandidate(c)),
     );
-    await this.timed('testing', () =>
+    await this.phases.timed('testing', () =>
       this.eachMissing('testing', 'test', (c) => this.testCandidate(c)),
     );
     const summary: SupernetSummary = {
       candidates: this.candidates.size,
       trainingSteps: state.step,
-      seconds: this.seconds,
+      seconds: this.phases.seconds,
       parameters: this.family.layout.total,
       trainImages: this.train.count,
       validationImages: this.validation.count,
@@ -111,19 +104,13 @@ class SearchRun {
       threads: machine.threads,
       ...shiftsOf(spec, state),
     };
-    this.report({
-      phase: 'done',
-      step: spec.evaluation.candidates,
-      totalSteps: spec.evaluation.candidates,
-      ratePerSecond: null,
-      etaSeconds: 0,
-    });
+    this.phases.reportEnd(spec.evaluation.candidates);
     return summary;
   }
 
   private async trainSupernet(): Promise<TrainingState<'theta'>> {
     const { spec, space, dataset, checkpoint, machine, lowerings } = this.input;
-    const { name, options } = spec.method;
+    const { name } = spec.method;
     const trainer = await methodOf(name).create(
       {
         space,
@@ -136,19 +123,8 @@ class SearchRun {
       },
       checkpoint ? decodeState(name, checkpoint) : undefined,
     );
-    const nowMs = () => this.ports.nowMs();
-    const meter = new ProgressMeter('training', trainer.totalSteps, trainer.state.step, nowMs);
     try {
-      const reason = await runTraining(trainer, options.checkpointSeconds, {
-        nowMs,
-        stopRequested: () => this.ports.stopRequested(),
-        onStep: (metrics) => {
-          meter.advance();
-          this.report(meter.read(), metrics);
-        },
-        save: () => this.ports.saveCheckpoint(encodeState(name, trainer.state), trainer.state.step),
-      });
-      if (reason) throw new Stopped(reason);
+      await this.phases.train(trainer, spec.method);
       return trainer.state;
     } finally {
       await trainer.release();
@@ -160,9 +136,7 @@ class SearchRun {
     const { settings } = this;
     const { name } = spec.method;
     const budget = spec.evaluation.candidates;
-    const meter = new ProgressMeter('evaluating', budget, this.candidates.size, () =>
-      this.ports.nowMs(),
-    );
+    const count = this.phases.counter('evaluating', budget, this.candidates.size);
     // Proposals depend on what is known when they are made, so a resumed run replays the rounds from the first.
     const known: { architecture: AnyArchitecture; accuracy: number }[] = [];
     for (let round = 0; ; round++) {
@@ -187,8 +161,7 @@ class SearchRun {
           this.candidates.get(id) ?? (await this.evaluate(id, architecture, state.vectors.theta));
         if (!this.candidates.has(id)) {
           this.store(candidate);
-          meter.advance();
-          this.report(meter.read());
+          count();
         }
         known.push({ architecture, accuracy: validationAccuracy(candidate) });
       }
@@ -208,14 +181,14 @@ class SearchRun {
       format: dataset,
       calibration: { set: this.train, images: spec.evaluation.calibrationImages },
       threads: machine.threads,
-      beforeRun: this.stopIfAsked,
+      beforeRun: this.phases.stopIfAsked,
     });
     const predictions = await predict(
       exported({}),
       this.validation,
       dataset,
       machine.threads,
-      this.stopIfAsked,
+      this.phases.stopIfAsked,
     );
     const accuracy = this.accuracy('validation', predictions, this.validation.labels, {});
     const origin = { candidateId: id, spec, space, family, dataset, architecture, accuracy };
@@ -238,20 +211,14 @@ class SearchRun {
       data: dataset.test.images.slice(0, channels * height * width),
       dims: [1, channels, height, width],
     };
-    const sample = await measureLatency(
-      model,
-      { image },
-      spec.evaluation.latencyRuns,
-      () => this.ports.nowMs(),
-      { beforeRun: this.stopIfAsked },
-    );
-    return latencyMeasurement(sample, spec.seed, machine, this.ports.today());
+    const { latencyRuns: runs } = spec.evaluation;
+    return this.phases.latency({ model, image, runs, seed: spec.seed }, machine);
   }
 
   private async testCandidate(model: Uint8Array): Promise<Measurement> {
     const { dataset } = this.input;
     // One thread, as in the check of a downloaded model: the same sums in the same order.
-    const predictions = await predict(model, dataset.test, dataset, 1, this.stopIfAsked);
+    const predictions = await predict(model, dataset.test, dataset, 1, this.phases.stopIfAsked);
     return this.accuracy('test', predictions, dataset.test.labels, {
       predictions: base64(predictions),
     });
@@ -288,46 +255,18 @@ class SearchRun {
         !measurements.some(({ metric, split }) => metric === lacking || split === lacking),
     );
     const total = this.candidates.size;
-    const meter = new ProgressMeter(phase, total, total - missing.length, () => this.ports.nowMs());
+    const count = this.phases.counter(phase, total, total - missing.length);
     for (const candidate of missing) {
       if (!candidate.model) continue;
       const measurement = await measure(await this.ports.loadModel(candidate.model.sha256));
       this.store({ ...candidate, measurements: [...candidate.measurements, measurement] });
-      meter.advance();
-      this.report(meter.read());
+      count();
     }
   }
 
   private store(candidate: EvaluatedCandidate): void {
     this.candidates.set(candidate.id, candidate);
     this.ports.onCandidates([candidate]);
-  }
-
-  /** Before every step of training and every run of a model: nothing runs on for longer than one of them. */
-  private readonly stopIfAsked = async (): Promise<void> => {
-    const reason = await this.ports.stopRequested();
-    if (reason) throw new Stopped(reason);
-  };
-
-  private report(
-    progress: Pick<Progress, 'phase' | 'step' | 'totalSteps' | 'ratePerSecond' | 'etaSeconds'>,
-    training: StepMetrics | null = null,
-  ): void {
-    const { loss, ...metrics } = training ?? {};
-    this.ports.onProgress({
-      ...progress,
-      loss: loss ?? null,
-      ...(Object.keys(metrics).length > 0 ? { metrics } : {}),
-      candidates: this.candidates.size,
-      bestSoFar: bestOf([...this.candidates.values()]),
-    });
-  }
-
-  private async timed<T>(phase: keyof typeof this.seconds, work: () => Promise<T>): Promise<T> {
-    const start = this.ports.nowMs();
-    const result = await work();
-    this.seconds[phase] = (this.ports.nowMs() - start) / 1000;
-    return result;
   }
 }
 

@@ -11,3 +11,13 @@ export class Stopped extends Error {
     super(`stopped: ${reason}`);
   }
 }
+
+/** A run to its end, or to where it was stopped. */
+export async function outcomeOf(run: Promise<SupernetSummary>): Promise<SearchOutcome> {
+  try {
+    return { kind: 'done', summary: await run };
+  } catch (error) {
+    if (error instanceof Stopped) return { kind: 'stopped', reason: error.reason };
+    throw error;
+  }
+}

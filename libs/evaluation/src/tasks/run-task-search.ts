@@ -3,7 +3,6 @@ import { MemoryLimitError, rng } from '@sextant/common';
 import type {
   EvaluatedCandidate,
   Measurement,
-  Progress,
   SceneTaskName,
   SearchBy,
   SupernetSummary,
@@ -21,22 +20,17 @@ import {
   countParameters,
   decodeState,
   deriveTopologies,
-  encodeState,
   exportNetwork,
   FbNetV5Trainer,
   holdOut,
   predictBatches,
   predictMultiTaskBytes,
-  runTraining,
   type DerivedNetwork,
   type FbNetV5Settings,
-  type StepMetrics,
 } from '@sextant/supernet';
-import { latencyMeasurement } from '../latency-measurement';
-import { measureLatency } from '../measure-latency';
 import type { Machine, SearchPorts } from '../ports';
-import { ProgressMeter } from '../progress-meter';
-import { Stopped, type SearchOutcome } from '../search-outcome';
+import { outcomeOf, type SearchOutcome } from '../search-outcome';
+import { SearchPhases } from '../search-phases';
 import { wilsonInterval } from '../wilson-interval';
 import { labelledScenes, type LabelledScenes, type Scenes, type SceneShape } from './scene-tasks';
 import { smallestNetwork } from './smallest-network';
@@ -80,13 +74,7 @@ export async function runTaskSearch(
   input: TaskSearchInput,
   ports: TaskSearchPorts,
 ): Promise<SearchOutcome> {
-  const run = new TaskSearchRun(input, ports);
-  try {
-    return { kind: 'done', summary: await run.toTheEnd() };
-  } catch (error) {
-    if (error instanceof Stopped) return { kind: 'stopped', reason: error.reason };
-    throw error;
-  }
+  return outcomeOf(new TaskSearchRun(input, ports).toTheEnd());
 }
 
 class TaskSearchRun {
@@ -96,7 +84,7 @@ class TaskSearchRun {
   private readonly validation: LabelledScenes;
   private readonly test: LabelledScenes;
   private readonly candidates: ReadonlyMap<SceneTaskName, Map<string, EvaluatedCandidate>>;
-  private readonly seconds = { training: 0, evaluating: 0, testing: 0, measuring: 0 };
+  private readonly phases: SearchPhases;
 
   constructor(
     private readonly input: TaskSearchInput,
@@ -115,16 +103,19 @@ class TaskSearchRun {
     this.candidates = new Map(
       tasks.map((task) => [task, new Map((done[task] ?? []).map((it) => [it.id, it]))]),
     );
+    // no network is the best of all: each is for one task
+    this.phases = new SearchPhases(ports, () => ({ candidates: this.count(), bestSoFar: null }));
   }
 
   async toTheEnd(): Promise<SupernetSummary> {
+    const { spec } = this.input;
     this.requireMemory();
     const trainer = FbNetV5Trainer.create(this.trainerInput(), this.storedState());
     try {
-      await this.timed('training', () => this.trainSupernet(trainer));
-      await this.timed('evaluating', () => this.evaluate(trainer));
-      await this.timed('measuring', () => this.eachMissing('measuring', 'latencyMs'));
-      await this.timed('testing', () => this.testAll(trainer));
+      await this.phases.timed('training', () => this.phases.train(trainer, spec.method));
+      await this.phases.timed('evaluating', () => this.evaluate(trainer));
+      await this.phases.timed('measuring', () => this.eachMissing('measuring', 'latencyMs'));
+      await this.phases.timed('testing', () => this.testAll(trainer));
       return this.summary(trainer);
     } finally {
       await trainer.release();
@@ -138,7 +129,7 @@ class TaskSearchRun {
       images: this.train.images,
       tasks: this.train.tasks.map((task) => ({ task })),
       threads: machine.threads,
-      beforeRun: this.stopIfAsked,
+      beforeRun: this.phases.stopIfAsked,
     };
   }
 
@@ -168,29 +159,12 @@ class TaskSearchRun {
     );
   }
 
-  private async trainSupernet(trainer: FbNetV5Trainer): Promise<void> {
-    const { method } = this.input.spec;
-    const nowMs = () => this.ports.nowMs();
-    const meter = new ProgressMeter('training', trainer.totalSteps, trainer.state.step, nowMs);
-    const reason = await runTraining(trainer, method.options.checkpointSeconds, {
-      nowMs,
-      stopRequested: () => this.ports.stopRequested(),
-      onStep: (metrics) => {
-        meter.advance();
-        this.report(meter.read(), metrics);
-      },
-      save: () =>
-        this.ports.saveCheckpoint(encodeState(method.name, trainer.state), trainer.state.step),
-    });
-    if (reason) throw new Stopped(reason);
-  }
-
   /** The likeliest network of each task and draws from its distribution that keep the limits. */
   private async evaluate(trainer: FbNetV5Trainer): Promise<void> {
     const { spec, space, scenes } = this.input;
     const { candidates: wanted } = spec.evaluation;
     const total = wanted * this.names.length;
-    const meter = new ProgressMeter('evaluating', total, this.count(), () => this.ports.nowMs());
+    const count = this.phases.counter('evaluating', total, this.count());
     for (const [at, task] of this.names.entries()) {
       const head = this.train.tasks[at] as LabelledScenes['tasks'][number];
       const logits = trainer.distributions[at] as Float32Array;
@@ -205,15 +179,15 @@ class TaskSearchRun {
         const id = topologyHash(space, topology, task);
         if (this.listOf(task).has(id)) continue;
         this.store(task, await this.evaluated(id, task, trainer.network(task, topology)));
-        meter.advance();
-        this.report(meter.read());
+        count();
       }
     }
   }
 
   private keepsLimits(network: DerivedNetwork): boolean {
-    const { maxMacs = Infinity, maxParams = Infinity } = this.input.spec.constraints;
-    return this.macs(network) <= maxMacs && countParameters(network) <= maxParams;
+    const { maxMacs = Infinity, maxParams } = this.input.spec.constraints;
+    if (this.macs(network) > maxMacs) return false;
+    return maxParams === undefined || countParameters(network) <= maxParams;
   }
 
   private macs({ topology, tasks }: DerivedNetwork): number {
@@ -232,7 +206,7 @@ class TaskSearchRun {
       this.train.images,
       spec.evaluation.calibrationImages,
       machine.threads,
-      this.stopIfAsked,
+      this.phases.stopIfAsked,
     );
     const accuracy = await this.score(task, network, statistics, 'validation');
     const macs = this.macs(network);
@@ -266,7 +240,7 @@ class TaskSearchRun {
       images,
       machine.threads,
       (results) => examiner.add(results[task] ?? {}),
-      this.stopIfAsked,
+      this.phases.stopIfAsked,
     );
     const { score, ...interval } = examiner.finish();
     const isShare = task === 'classification';
@@ -295,7 +269,7 @@ class TaskSearchRun {
         images,
         calibrationImages,
         machine.threads,
-        this.stopIfAsked,
+        this.phases.stopIfAsked,
       );
       return this.score(task, network, statistics, 'test');
     });
@@ -308,14 +282,8 @@ class TaskSearchRun {
       data: scenes.test.images.slice(0, channels * height * width),
       dims: [1, channels, height, width],
     };
-    const sample = await measureLatency(
-      model,
-      { image },
-      spec.evaluation.latencyRuns,
-      () => this.ports.nowMs(),
-      { beforeRun: this.stopIfAsked },
-    );
-    return latencyMeasurement(sample, spec.seed, machine, this.ports.today());
+    const { latencyRuns: runs } = spec.evaluation;
+    return this.phases.latency({ model, image, runs, seed: spec.seed }, machine);
   }
 
   /** Adds one measurement to every candidate that lacks it. */
@@ -336,25 +304,22 @@ class TaskSearchRun {
         .map((candidate) => ({ task, candidate })),
     );
     const total = this.count();
-    const meter = new ProgressMeter(phase, total, total - missing.length, () => this.ports.nowMs());
+    const count = this.phases.counter(phase, total, total - missing.length);
     for (const { task, candidate } of missing) {
       const measurement = await measure(task, candidate);
       this.store(task, { ...candidate, measurements: [...candidate.measurements, measurement] });
-      meter.advance();
-      this.report(meter.read());
+      count();
     }
   }
 
   private summary(trainer: FbNetV5Trainer): SupernetSummary {
     const { scenes, machine } = this.input;
     const total = this.count();
-    this.report({
-      ...{ phase: 'done', step: total, totalSteps: total, ratePerSecond: null, etaSeconds: 0 },
-    });
+    this.phases.reportEnd(total);
     return {
       candidates: total,
       trainingSteps: trainer.state.step,
-      seconds: this.seconds,
+      seconds: this.phases.seconds,
       parameters: trainer.state.vectors.theta.length,
       trainImages: this.train.images.count,
       validationImages: this.validation.images.count,
@@ -374,31 +339,5 @@ class TaskSearchRun {
   private store(task: SceneTaskName, candidate: EvaluatedCandidate): void {
     this.listOf(task).set(candidate.id, candidate);
     this.ports.onCandidates([candidate], task);
-  }
-
-  private readonly stopIfAsked = async (): Promise<void> => {
-    const reason = await this.ports.stopRequested();
-    if (reason) throw new Stopped(reason);
-  };
-
-  /** No network is the best of all: each is for one task. */
-  private report(
-    progress: Pick<Progress, 'phase' | 'step' | 'totalSteps' | 'ratePerSecond' | 'etaSeconds'>,
-    training: StepMetrics | null = null,
-  ): void {
-    const { loss, ...metrics } = training ?? {};
-    this.ports.onProgress({
-      ...progress,
-      loss: loss ?? null,
-      ...(Object.keys(metrics).length > 0 ? { metrics } : {}),
-      candidates: this.count(),
-      bestSoFar: null,
-    });
-  }
-
-  private async timed(phase: keyof typeof this.seconds, work: () => Promise<void>): Promise<void> {
-    const start = this.ports.nowMs();
-    await work();
-    this.seconds[phase] = (this.ports.nowMs() - start) / 1000;
   }
 }

@@ -1,13 +1,9 @@
 /** @file Is this request for a search of several tasks one that can be run? */
-import {
-  InfeasibleConstraintError,
-  InvalidSearchSpaceError,
-  ShapeError,
-  ValidationError,
-} from '@sextant/common';
+import { InfeasibleConstraintError, ShapeError, ValidationError } from '@sextant/common';
 import type { CreateSearch, SearchBy } from '@sextant/contracts';
 import { parseTopologySpace, topologySpaces, type TopologySpace } from '@sextant/search-space';
 import { requirePlan } from '@sextant/supernet';
+import { givenSpace, noSuchSpace } from '../given-space';
 import { sceneHeads, type SceneShape } from './scene-tasks';
 import { smallestNetwork } from './smallest-network';
 
@@ -25,21 +21,10 @@ const isNamed = (name: string): name is keyof typeof topologySpaces =>
  * @throws {InvalidSearchSpaceError} no such name, or the data is not such a space (pointers under /space)
  */
 export function resolveTopologySpace(space: CreateSearch['space']): TopologySpace {
-  if (typeof space !== 'string') {
-    try {
-      return parseTopologySpace(space);
-    } catch (error) {
-      if (!(error instanceof InvalidSearchSpaceError)) throw error;
-      const violations = error.violations.map(({ pointer, message }) => ({
-        pointer: `/space${pointer}`,
-        message,
-      }));
-      throw new InvalidSearchSpaceError(error.message, violations, { cause: error });
-    }
-  }
-  if (isNamed(space)) return topologySpaces[space];
-  const message = `no topology space is called ${space}; there are ${Object.keys(topologySpaces).join(', ')}`;
-  throw new InvalidSearchSpaceError(message, [{ pointer: '/space', message }]);
+  if (typeof space !== 'string') return givenSpace(parseTopologySpace, space);
+  return isNamed(space)
+    ? topologySpaces[space]
+    : noSuchSpace(space, Object.keys(topologySpaces), 'topology space');
 }
 
 function refuse(pointer: string, message: string): never {
