@@ -35,16 +35,23 @@ export const predictSearchBytes = ({ spec, space, dataset, lowerings }: MemoryNe
   trainCopies * dataset.train.images.byteLength +
   testCopies * dataset.test.images.byteLength;
 
-/** @throws {MemoryLimitError} the search may need more than `limitBytes` */
-export function requireMemory(need: MemoryNeed, limitBytes: number): void {
-  const predictedBytes = predictSearchBytes(need);
+/** @throws {MemoryLimitError} the search may need more than `limitBytes`; `advice` is what its user may change */
+export function requireBytes(predictedBytes: number, limitBytes: number, advice: string): void {
   if (predictedBytes <= limitBytes) return;
-  const { batchSize } = need.spec.method.options;
   throw new MemoryLimitError(
-    `the search may need ${mebibytes(predictedBytes)} of memory and has ${mebibytes(limitBytes)}: lower batchSize ` +
-      `(${batchSize}), the largest widths or the largest resolution of ${need.space.name}, or give the worker a higher ` +
-      'SEXTANT_MEMORY_LIMIT_MB',
+    `the search may need ${mebibytes(predictedBytes)} of memory and has ${mebibytes(limitBytes)}: ${advice}, or give the ` +
+      'worker a higher SEXTANT_MEMORY_LIMIT_MB',
     predictedBytes,
     limitBytes,
+  );
+}
+
+/** @throws {MemoryLimitError} the search may need more than `limitBytes` */
+export function requireMemory(need: MemoryNeed, limitBytes: number): void {
+  const { batchSize } = need.spec.method.options;
+  requireBytes(
+    predictSearchBytes(need),
+    limitBytes,
+    `lower batchSize (${batchSize}), the largest widths or the largest resolution of ${need.space.name}`,
   );
 }

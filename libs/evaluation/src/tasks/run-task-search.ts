@@ -1,5 +1,5 @@
 /** @file One search for several tasks: train one supernet, then derive, evaluate, time and test the networks of each task. */
-import { MemoryLimitError, rng } from '@sextant/common';
+import { rng } from '@sextant/common';
 import type {
   EvaluatedCandidate,
   Measurement,
@@ -8,13 +8,7 @@ import type {
   SupernetSummary,
 } from '@sextant/contracts';
 import type { Lowerings } from '@sextant/engine';
-import {
-  topologyHash,
-  topologyKey,
-  topologyMacs,
-  type Topology,
-  type TopologySpace,
-} from '@sextant/search-space';
+import { topologyHash, topologyKey, topologyMacs, type TopologySpace } from '@sextant/search-space';
 import {
   calibrateNetwork,
   countParameters,
@@ -29,6 +23,7 @@ import {
   type FbNetV5Settings,
 } from '@sextant/supernet';
 import type { Machine, SearchPorts } from '../ports';
+import { requireBytes } from '../require-memory';
 import { outcomeOf, type SearchOutcome } from '../search-outcome';
 import { SearchPhases } from '../search-phases';
 import { wilsonInterval } from '../wilson-interval';
@@ -114,8 +109,13 @@ class TaskSearchRun {
     try {
       await this.phases.timed('training', () => this.phases.train(trainer, spec.method));
       await this.phases.timed('evaluating', () => this.evaluate(trainer));
-      await this.phases.timed('measuring', () => this.eachMissing('measuring', 'latencyMs'));
-      await this.phases.timed('testing', () => this.testAll(trainer));
+      await this.phases.timed('measuring', () =>
+        this.eachMissing('measuring', 'latencyMs', (_task, model) => this.latency(model)),
+      );
+      await this.phases.timed('testing', () =>
+        // one thread, as in a check of a downloaded model: the same sums in the same order
+        this.eachMissing('testing', 'test', (task, model) => this.score(task, model, 'test', 1)),
+      );
       return this.summary(trainer);
     } finally {
       await trainer.release();
@@ -150,13 +150,8 @@ class TaskSearchRun {
           (sum, { images, masks }) => sum + images.byteLength + masks.byteLength,
           0,
         );
-    if (predicted <= machine.memoryLimitBytes) return;
-    throw new MemoryLimitError(
-      `the search may need ${predicted} bytes of memory and has ${machine.memoryLimitBytes}: lower batchSize ` +
-        `(${this.settings.batchSize}), take a smaller space than ${space.name}, or give the worker a higher SEXTANT_MEMORY_LIMIT_MB`,
-      predicted,
-      machine.memoryLimitBytes,
-    );
+    const advice = `lower batchSize (${this.settings.batchSize}), take a smaller space than ${space.name}`;
+    requireBytes(predicted, machine.memoryLimitBytes, advice);
   }
 
   /** The likeliest network of each task and draws from its distribution that keep the limits. */
@@ -208,7 +203,12 @@ class TaskSearchRun {
       machine.threads,
       this.phases.stopIfAsked,
     );
-    const accuracy = await this.score(task, network, statistics, 'validation');
+    const accuracy = await this.score(
+      task,
+      exportNetwork(network, statistics),
+      'validation',
+      machine.threads,
+    );
     const macs = this.macs(network);
     const paramCount = countParameters(network);
     const origin = { candidateId: id, spec, space, scenes, task, macs, paramCount, accuracy };
@@ -226,19 +226,19 @@ class TaskSearchRun {
 
   private async score(
     task: SceneTaskName,
-    network: DerivedNetwork,
-    statistics: Awaited<ReturnType<typeof calibrateNetwork>>,
+    model: Uint8Array,
     split: 'validation' | 'test',
+    threads: number,
   ): Promise<Measurement> {
-    const { spec, machine } = this.input;
+    const { spec, scenes: format } = this.input;
     const { images, tasks } = split === 'test' ? this.test : this.validation;
     const bound = tasks[this.names.indexOf(task)] as LabelledScenes['tasks'][number];
     const examiner = bound.examiner();
     await predictBatches(
-      network,
-      statistics,
+      model,
+      { format, tasks: [bound] },
       images,
-      machine.threads,
+      threads,
       (results) => examiner.add(results[task] ?? {}),
       this.phases.stopIfAsked,
     );
@@ -257,24 +257,6 @@ class TaskSearchRun {
     };
   }
 
-  /** Tests every network once, in the order they were found. */
-  private async testAll(trainer: FbNetV5Trainer): Promise<void> {
-    const { spec, machine } = this.input;
-    await this.eachMissing('testing', 'test', async (task, candidate) => {
-      const network = trainer.network(task, candidate.encoding as unknown as Topology);
-      const { calibrationImages } = spec.evaluation;
-      const { images } = this.train;
-      const statistics = await calibrateNetwork(
-        network,
-        images,
-        calibrationImages,
-        machine.threads,
-        this.phases.stopIfAsked,
-      );
-      return this.score(task, network, statistics, 'test');
-    });
-  }
-
   private async latency(model: Uint8Array): Promise<Measurement> {
     const { spec, scenes, machine } = this.input;
     const { channels, height, width } = scenes;
@@ -290,10 +272,7 @@ class TaskSearchRun {
   private async eachMissing(
     phase: 'measuring' | 'testing',
     lacking: 'latencyMs' | 'test',
-    measure: (task: SceneTaskName, candidate: EvaluatedCandidate) => Promise<Measurement> = async (
-      _task,
-      { model },
-    ) => this.latency(await this.ports.loadModel(model?.sha256 as string)),
+    measure: (task: SceneTaskName, model: Uint8Array) => Promise<Measurement>,
   ): Promise<void> {
     const missing = this.names.flatMap((task) =>
       [...this.listOf(task).values()]
@@ -306,7 +285,8 @@ class TaskSearchRun {
     const total = this.count();
     const count = this.phases.counter(phase, total, total - missing.length);
     for (const { task, candidate } of missing) {
-      const measurement = await measure(task, candidate);
+      if (!candidate.model) continue;
+      const measurement = await measure(task, await this.ports.loadModel(candidate.model.sha256));
       this.store(task, { ...candidate, measurements: [...candidate.measurements, measurement] });
       count();
     }

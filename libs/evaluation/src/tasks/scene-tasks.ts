@@ -8,18 +8,14 @@ import {
   segmentation,
   type BoundTask,
   type Box,
+  type ImageFormat,
   type Images,
   type TaskHead,
 } from '@sextant/supernet';
 
 /** Size of the scenes, and how many classes of things are in them. */
-export interface SceneShape {
-  readonly channels: number;
-  readonly height: number;
-  readonly width: number;
+export interface SceneShape extends ImageFormat {
   readonly classes: number;
-  readonly mean: readonly number[];
-  readonly standardDeviation: readonly number[];
 }
 
 export interface Scenes {

@@ -39,7 +39,11 @@ async function withSession<T>(
   }
 }
 
-const feed = (set: Images, indices: readonly number[], { format }: DerivedNetwork) => ({
+const feed = (
+  set: Images,
+  indices: readonly number[],
+  { format }: Pick<DerivedNetwork, 'format'>,
+) => ({
   image: {
     data: gatherImages(set, indices, format.width),
     dims: [indices.length, format.channels, format.height, format.width],
@@ -87,16 +91,19 @@ export function calibrateNetwork(
   });
 }
 
-/** Results of every task for the images of `set`, in batches handed to `each` in order. */
+/**
+ * Results of every task for the images of `set` by a file that `exportNetwork` wrote, in batches handed to `each` in
+ * order.
+ */
 export function predictBatches(
-  network: DerivedNetwork,
-  statistics: Statistics,
+  model: Uint8Array,
+  network: Pick<DerivedNetwork, 'format' | 'tasks'>,
   set: Images,
   threads: number,
   each: (results: Readonly<Record<string, Tensors>>) => void,
   beforeRun: BeforeRun = goOn,
 ): Promise<void> {
-  return withSession(exportNetwork(network, statistics), threads, async (session) => {
+  return withSession(model, threads, async (session) => {
     for (let from = 0; from < set.count; from += predictionBatch) {
       await beforeRun();
       const indices = range(from, Math.min(set.count, from + predictionBatch));
@@ -106,7 +113,10 @@ export function predictBatches(
 }
 
 /** Outputs `<task>.<name>` as names within each task. */
-function byTask(results: Tensors, { tasks }: DerivedNetwork): Readonly<Record<string, Tensors>> {
+function byTask(
+  results: Tensors,
+  { tasks }: Pick<DerivedNetwork, 'tasks'>,
+): Readonly<Record<string, Tensors>> {
   return Object.fromEntries(
     tasks.map(({ name: task }) => [
       task,
@@ -143,8 +153,8 @@ export async function scoreNetwork(
   );
   const scorers = tasks.map((task) => ({ name: task.name, scorer: task.scorer() }));
   await predictBatches(
+    exportNetwork(network, statistics),
     network,
-    statistics,
     images,
     threads,
     (results) => scorers.forEach(({ name, scorer }) => scorer.add(results[name] ?? {})),

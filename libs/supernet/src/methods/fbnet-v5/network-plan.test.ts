@@ -16,7 +16,7 @@ import {
   tinyScenes,
   tinyTopologySpace as space,
 } from '../../../testing';
-import { readsOf } from './derived-models';
+import { exportNetwork, readsOf } from './derived-models';
 import { batchFeeds, runPass } from './run-pass';
 import { calibrateNetwork, predictBatches } from './evaluate-network';
 import { planLayout } from './network-plan';
@@ -131,7 +131,7 @@ describe('a network taken out of the supernet', () => {
       const network = { space, format, tasks: [task], layout, theta, topology: of };
       const statistics = await calibrateNetwork(network, scenes.images, 16, 1);
       const scores: number[] = [];
-      await predictBatches(network, statistics, scenes.images, 1, (batch) =>
+      await predictBatches(exportNetwork(network, statistics), network, scenes.images, 1, (batch) =>
         scores.push(...(batch['detection']?.['scores']?.data as Float32Array)),
       );
       return scores;
@@ -145,7 +145,7 @@ describe('a network taken out of the supernet', () => {
     const network = { ...plan, layout, theta, topology: fullTopology(space) };
     const statistics = await calibrateNetwork(network, scenes.images, 16, 1);
     let probabilities: Float32Array = new Float32Array(0);
-    await predictBatches(network, statistics, scenes.images, 1, (batch) => {
+    await predictBatches(exportNetwork(network, statistics), network, scenes.images, 1, (batch) => {
       probabilities = batch['classification']?.['probabilities']?.data as Float32Array;
     });
     const { data } = batch['classification.probabilities'] as { data: Float32Array };

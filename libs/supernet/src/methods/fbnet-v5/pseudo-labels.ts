@@ -1,7 +1,7 @@
 /** @file What a teacher says of images that nobody labelled for its task. */
 import { ValidationError } from '@sextant/common';
 import type { BeforeRun } from '../../evaluate-child';
-import type { DerivedNetwork } from './derived-models';
+import { exportNetwork, type DerivedNetwork } from './derived-models';
 import { calibrateNetwork, predictBatches, type Images } from './evaluate-network';
 import type { BoundTask } from './scene-task';
 
@@ -31,7 +31,8 @@ export async function pseudoLabels(
   const labels = task.labeller(confidence);
   const add = (results: Readonly<Record<string, Parameters<typeof labels.add>[0]>>): void =>
     labels.add(results[task.name] ?? {});
-  await predictBatches(network, statistics, images, threads, add, beforeRun);
+  const model = exportNetwork(network, statistics);
+  await predictBatches(model, network, images, threads, add, beforeRun);
   const labelled = labels.finish();
   if (labelled.count === images.count) return labelled;
   throw new ValidationError(
