@@ -2,7 +2,7 @@
 import { NotFoundError } from '@sextant/common';
 import type { CreateAgentKey, HardwareSource } from '@sextant/contracts';
 import type { DataSource } from 'typeorm';
-import { uuidV7 } from '../uuid-v7';
+import { uuidV7 } from '../uuid';
 
 export interface StoredAgentKey {
   readonly id: string;

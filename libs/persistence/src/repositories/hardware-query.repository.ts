@@ -2,7 +2,7 @@
 import { IdempotencyMismatchError, NotFoundError } from '@sextant/common';
 import type { CreateHardwareQuery, QueryAnswer } from '@sextant/contracts';
 import type { DataSource, EntityManager } from 'typeorm';
-import { uuidV7 } from '../uuid-v7';
+import { uuidV7 } from '../uuid';
 import type { Idempotency } from './search.repository';
 
 export interface StoredHardwareQuery {

@@ -12,7 +12,7 @@ import { updateFronts } from '../fronts/fronts';
 import { countIn, countOut } from '../query/blocks';
 import { holdResults } from '../results/hold-results';
 import { upsertCosts } from '../results/upsert-costs';
-import { uuidV7 } from '../uuid-v7';
+import { uuidV7 } from '../uuid';
 import { insertRows } from './hardware-profile.repository';
 
 export interface TaskError {

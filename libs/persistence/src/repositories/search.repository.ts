@@ -12,7 +12,7 @@ import {
 import type { DataSource, EntityManager } from 'typeorm';
 import { SearchEntity, type StoredSearch } from '../entities/search.entity';
 import { taskListsOf } from '../task-list';
-import { uuidV7 } from '../uuid-v7';
+import { uuidV7 } from '../uuid';
 import type { ProfileVersions } from './hardware-profile.repository';
 
 export interface Idempotency {

@@ -9,7 +9,7 @@ import {
 import { runTableSearch } from './benchmark';
 import type { MethodOutcome, Parent, StartOf } from './method';
 import { runSupernetSearch } from './supernet';
-import { runScenesSearch } from './tasks';
+import { runScenesSearch } from './fbnet-v5';
 
 /** @throws {ConfigurationError} this version has no such method */
 export function runMethod(start: StartCommand, parent: Parent): Promise<MethodOutcome> {
