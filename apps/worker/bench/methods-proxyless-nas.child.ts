@@ -183,7 +183,8 @@ const costs = await blockLatencies(space);
 const runs: Run[] = [];
 for (const seed of seeds) {
   const epochs = [warmUpEpochs, searchEpochs, trainingEpochs];
-  const settings = { part: 'proxyless-nas', space: space.name, epochs, randoms, seed };
+  const recipes = [proxylessNasPresets.cpu, bigNasPresets.cpu];
+  const settings = { part: 'proxyless-nas', space: space.name, recipes, epochs, randoms, seed };
   runs.push(await storedRun(settings, () => runOnce(costs, seed)));
 }
 

@@ -198,7 +198,8 @@ for (const [task, budget] of tasks) {
   if (budget === 0) continue;
   const runs: Run[] = [];
   for (const seed of seeds) {
-    const settings = { part: 'shift-nas', task: task.name, budget, seed, perBin, warmUp };
+    const recipe = { ...shiftNasPresets.cpu, generatorWarmUpSteps: warmUp };
+    const settings = { part: 'shift-nas', task: task.name, recipe, budget, seed, perBin, draws };
     runs.push(await storedRun(settings, () => runOnce(task, budget, seed)));
   }
   const figures = figuresOf(runs);

@@ -17,7 +17,7 @@ const storedRuns = '.sextant/bench/methods';
 const isResumed = process.argv[3] === 'resume';
 
 /**
- * What a run of these settings came to: computed and stored, or with `--resume` read where an earlier bench that was cut
+ * What a run of these settings, which must be all that it depends on beside the program, came to: computed and stored, or with `--resume` read where an earlier bench that was cut
  * off stored it.
  */
 export async function storedRun<T>(settings: object, compute: () => Promise<T>): Promise<T> {
