@@ -4,7 +4,6 @@
  */
 import { rng } from '@sextant/common';
 import { bigNasPresets, shiftNasPresets } from '@sextant/contracts';
-import type { Dataset } from '@sextant/datasets';
 import { probeLowerings } from '@sextant/engine';
 import type { Architecture, SearchSpace } from '@sextant/search-space';
 import { bootstrapInterval, kendallTauB } from '@sextant/statistics';
@@ -15,12 +14,13 @@ import {
   supernetMethods,
   type AnySpace,
   type BigNasSettings,
+  type LabelledImages,
   type ShiftNasSettings,
   type TrainerInput,
 } from '@sextant/supernet';
 import { accuracyOf, architectureNear } from './methods/children';
 import { finish, inWords, markdownTable, overSeeds, preset, storedRun } from './methods/part';
-import { cifar10Task, fashionTask } from './methods/tasks';
+import { cifar10Task, fashionTask, type Task } from './methods/tasks';
 import { pacesOf, train, trainFor, type Pace } from './methods/train-for';
 
 interface Plan {
@@ -33,7 +33,7 @@ interface Plan {
 const plans = {
   quick: { v2: { epochs: 1.5, children: [4, 4] } },
   full: {
-    v2: { epochs: 16, children: [24, 12, 4] },
+    v2: { epochs: 16, children: [24, 8, 8] },
     v1: { epochs: 16, children: [2, 2, 2] },
     cifar10: { epochs: 10, children: [2, 2, 2] },
   },
@@ -58,7 +58,7 @@ interface Run {
 }
 
 async function runOnce(
-  { space, dataset }: { readonly space: SearchSpace; readonly dataset: Dataset },
+  { space, dataset, exam }: Task<SearchSpace> & { readonly exam: LabelledImages },
   epochs: number,
   childrenOf: number,
   seed: number,
@@ -84,7 +84,7 @@ async function runOnce(
   const cost = bigPace.fixedMs + bigPace.stepMs * bigNas.state.step;
   const singlePath = await trainFor(single, cost / 1000, singlePace);
   const accuracy = (architecture: Architecture, theta: Float32Array): Promise<number> =>
-    accuracyOf({ family, architecture, theta }, dataset, dataset.train, dataset.test);
+    accuracyOf({ family, architecture, theta }, dataset, dataset.train, exam);
   const both = async (architecture: Architecture) => ({
     bigNas: await accuracy(architecture, bigNas.state.vectors.theta),
     singlePath: await accuracy(architecture, singlePath.state.vectors.theta),
@@ -167,6 +167,7 @@ for (const [key, plan] of Object.entries(plans) as [keyof typeof tasks, Plan][])
       task: task.name,
       epochs: plan.epochs,
       childrenOf,
+      tested: task.exam.count,
       seed,
     };
     runs.push(await storedRun(settings, () => runOnce(task, plan.epochs, childrenOf, seed)));
@@ -177,7 +178,7 @@ for (const [key, plan] of Object.entries(plans) as [keyof typeof tasks, Plan][])
     inWords(overSeeds(runs.map((run) => run[which][method])));
   tables.push(
     markdownTable(
-      `${task.name}: ${runs.length} seeds, ${figures.cpuSeconds.toFixed(0)} CPU seconds each, ${plan.epochs} epochs of BigNAS; test accuracy in percent (95 % interval)`,
+      `${task.name}: ${runs.length} seeds, ${figures.cpuSeconds.toFixed(0)} CPU seconds each, ${plan.epochs} epochs of BigNAS; accuracy in percent on ${task.exam.count} test images (95 % interval)`,
       ['child', 'BigNAS', 'single path', 'gain'],
       [
         [

@@ -1,4 +1,5 @@
 export type { Dataset, DatasetSummary, ImageSet } from './dataset';
+export { readIdx } from './idx';
 export {
   listDatasets,
   openDataset,

@@ -3,7 +3,7 @@ export * from './estimate';
 export * from './mission';
 export { predictSearchBytes } from './require-memory';
 export * from './profile-costs/profile-costs';
-export { profilePathCosts, type BlockLatencies } from './path-costs';
+export { requirePathCosts, type BlockLatencies } from './path-costs';
 export { measureLatency, type LatencySample } from './measure-latency';
 export { measureSteadily, type SteadyLatency, type SteadyOptions } from './measure-steadily';
 export type { Machine, SearchDataset, SearchPorts } from './ports';

@@ -4,6 +4,7 @@ import type { SearchBy, SupernetMethodName } from '@sextant/contracts';
 import { blockTableCost } from '@sextant/hardware';
 import {
   pathCosts,
+  requireCostLoss,
   requirePaths,
   searchEdges,
   type AnySpace,
@@ -27,6 +28,22 @@ export function profilePathCosts(table: BlockLatencies, space: AnySpace): PathCo
       `the lookup table lacks a block of ${space.name}, in a network of depths ${architecture.stages.map(({ blocks }) => blocks.length).join(', ')}`,
     );
   });
+}
+
+/**
+ * Checks what ProxylessNAS makes of the costs of its operations.
+ * @param blockLatencies of the device that the request names, if it does
+ * @throws {UnsupportedSearchSpaceError | UnknownBlockError} as `profilePathCosts`
+ * @throws {ValidationError} the loss has no value at such costs
+ */
+export function requirePathCosts(
+  { method: { options } }: SearchBy<'proxyless-nas'>,
+  space: AnySpace,
+  blockLatencies: BlockLatencies | undefined,
+): void {
+  requirePaths(space);
+  const costs = blockLatencies && profilePathCosts(blockLatencies, space);
+  requireCostLoss(space, costs ? { ...options, costs } : options);
 }
 
 /** A method's options, with the costs of a device where they name one. */

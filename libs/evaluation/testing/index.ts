@@ -1,2 +1,3 @@
+export * from './path-space';
 export * from './synthetic-cells';
 export { syntheticTable } from './synthetic-table';

@@ -38,7 +38,7 @@ export {
   type Path,
 } from './methods/proxyless-nas/edges';
 export { ProxylessNasTrainer } from './methods/proxyless-nas/trainer';
-export { type ProxylessNasSettings } from './methods/proxyless-nas/settings';
+export { requireCostLoss, type ProxylessNasSettings } from './methods/proxyless-nas/settings';
 export { readHistory, type ShiftRecord } from './methods/shift-nas/history';
 export { runTraining, type TrainingHooks } from './methods/run-training';
 export { decodeState, encodeState, type TrainingState } from './methods/training-state';

@@ -47,7 +47,7 @@ export async function pathSteps(options: PathStepsOptions): Promise<PathSteps> {
   };
   const alpha = new Float32Array(candidateOffsets(edges).total);
   const even = edges.map(({ candidates }) => candidates.map(() => 1));
-  let stored: Stored = {
+  const stored: Stored = {
     store: initialStore(weights, draw),
     velocity: new Float32Array(weights.storeTotal),
   };
@@ -56,7 +56,7 @@ export async function pathSteps(options: PathStepsOptions): Promise<PathSteps> {
     async step() {
       const path = drawPath(even, draw.fork(at));
       const rates = { labelSmoothing: 0, learningRate: 1e-3 };
-      stored = await sessions.weightStep(stored, path, batch, rates);
+      await sessions.weightStep(stored, path, batch, rates);
       await sessions.gatePass(
         'two',
         stored.store,

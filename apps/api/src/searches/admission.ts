@@ -10,7 +10,6 @@ import {
 } from '@sextant/contracts';
 import {
   asFaultOf,
-  profilePathCosts,
   requireFeasibleScoring,
   requireRunnable,
   requireScorable,
@@ -24,10 +23,10 @@ import {
   BenchmarkRepository,
   HardwareProfileRepository,
   loadBenchmarkTable,
-  loadBlockLatencies,
   loadProfileCost,
 } from '@sextant/persistence';
 import { DatasetCatalogue } from '../datasets/dataset-catalogue';
+import { requirePathLatencies } from './path-latencies';
 
 @Injectable()
 export class Admission {
@@ -88,15 +87,6 @@ export class Admission {
   private async requireSupernet(spec: SearchBy<SupernetMethodName>): Promise<void> {
     const dataset = await this.datasets.shapeOf(spec.dataset);
     requireRunnable(spec, resolveSupernetSpace(spec.space), dataset);
-    if (isSearchBy(spec, 'proxyless-nas')) await this.requireLatencies(spec);
-  }
-
-  /** The device it learns from has a table of all blocks of the space. */
-  private async requireLatencies(spec: SearchBy<'proxyless-nas'>): Promise<void> {
-    const { latencyProfile } = spec.method.options;
-    if (latencyProfile === null) return;
-    await loadBlockLatencies(this.hardwareProfiles, latencyProfile)
-      .then((table) => profilePathCosts(table, resolveSupernetSpace(spec.space)))
-      .catch(asFaultOf('/method/options/latencyProfile'));
+    if (isSearchBy(spec, 'proxyless-nas')) await requirePathLatencies(this.hardwareProfiles, spec);
   }
 }

@@ -35,6 +35,7 @@ import {
 import { DatasetCatalogue } from '../datasets/dataset-catalogue';
 import { DeviceEstimates, deviceOfTable, type TableCost } from './device-estimates';
 import { MemoryProcess } from './memory-process';
+import { requirePathLatencies } from './path-latencies';
 
 /** Earlier searches that are looked at: enough for a median, few enough to be of today's machines. */
 const references = 10;
@@ -73,6 +74,7 @@ export class EstimatesService {
     const dataset = await this.datasets.shapeOf(spec.dataset);
     const space = resolveSupernetSpace(spec.space);
     requireRunnable({ ...spec, constraints: {} }, space, dataset);
+    if (isSearchBy(spec, 'proxyless-nas')) await requirePathLatencies(this.hardwareProfiles, spec);
     const images = { train: dataset.trainCount, test: dataset.testCount };
     const earlier = await this.references(spec.method.name);
     return {

@@ -26,7 +26,10 @@ export type StepMetrics = { readonly loss: number } & Readonly<Record<string, nu
  */
 export interface Trainer<Name extends string = string> {
   readonly totalSteps: number;
-  /** Of the last step that ended; a step that throws leaves it as it was. */
+  /**
+   * Of the last step that ended; a step that throws leaves it as it was. The next step may write into its vectors: copy what
+   * is to be kept.
+   */
   readonly state: TrainingState<Name>;
   readonly isFinished: boolean;
   /** @throws {NonFiniteError} a loss is NaN or infinite */

@@ -136,18 +136,16 @@ export function gatherPath(weights: PathWeights, store: Float32Array, path: Path
   return out;
 }
 
-/** `store` with the numbers of one path taken from `vector`; every other candidate's stay bit for bit. */
+/** Writes the numbers of one path from `vector` into `store`; every other candidate's stay bit for bit. */
 export function scatterPath(
   weights: PathWeights,
   store: Float32Array,
   path: Path,
   vector: Float32Array,
-): Float32Array {
-  const out = store.slice();
+): void {
   for (const { start, place, dims } of tensorsOf(weights, path)) {
-    out.set(childTensor(vector, place, dims), start);
+    store.set(childTensor(vector, place, dims), start);
   }
-  return out;
 }
 
 /** Fresh weights of one path's network, as a child of the space's parameter vector; zeros outside it. */

@@ -63,6 +63,14 @@ const sizesFeed = (data: BigInt64Array) => ({ data, dims: [data.length] });
 const indicesFeed = (path: Path) => sizesFeed(BigInt64Array.from(path.map(BigInt)));
 const vectorFeed = (data: Float32Array) => ({ data, dims: [data.length] });
 
+/** What a step of the weights came to. */
+export interface WeightStep {
+  /** Before it, in nats. */
+  readonly loss: number;
+  /** Puts the path's weights back as they were, bit for bit, until the next step. */
+  undo(): void;
+}
+
 /** Sessions that take weights in and give gradients, losses and accuracies; nothing is kept between calls. */
 export class SearchSessions {
   private constructor(
@@ -91,15 +99,15 @@ export class SearchSessions {
   }
 
   /**
-   * One step of the weights on a path, which alone changes.
-   * @returns the loss before it, in nats, and all weights after it
+   * One step of the weights on a path, written into the store: no other candidate is read or copied, so that their number does
+   * not matter. A step that throws has written nothing.
    */
   async weightStep(
     { store, velocity }: Stored,
     path: Path,
     batch: Batch,
     { labelSmoothing, learningRate }: { labelSmoothing: number; learningRate: number },
-  ): Promise<Stored & { readonly loss: number }> {
+  ): Promise<WeightStep> {
     const { weights } = this.net;
     const theta = gatherPath(weights, store, path);
     const feeds = {
@@ -117,11 +125,12 @@ export class SearchSessions {
       results['gradients']?.data as Float32Array,
       learningRate,
     );
-    return {
-      loss: results['loss']?.data[0] as number,
-      store: scatterPath(weights, store, path, next.theta),
-      velocity: scatterPath(weights, velocity, path, next['velocity'] as Float32Array),
+    const write = (of: { readonly theta: Float32Array; readonly velocity: Float32Array }): void => {
+      scatterPath(weights, store, path, of.theta);
+      scatterPath(weights, velocity, path, of.velocity);
     };
+    write({ theta: next.theta, velocity: next['velocity'] as Float32Array });
+    return { loss: results['loss']?.data[0] as number, undo: () => write(vectors) };
   }
 
   /** Cross-entropy of the active path, in nats, and the gradients of the gates that the mode looks at. */

@@ -70,9 +70,10 @@ describe('weights of paths', () => {
   it('are gathered and put back without touching any other', () => {
     const numbered = store.map((_, at) => at + 1);
     const own = gatherPath(weights, numbered, path);
-    const changed = scatterPath(
+    const changed = numbered.slice();
+    scatterPath(
       weights,
-      numbered,
+      changed,
       path,
       own.map((it) => (it === 0 ? 0 : -it)),
     );
@@ -93,16 +94,12 @@ describe('weights of paths', () => {
 describe('a weight step', () => {
   it('moves the path and leaves every other candidate bit for bit, its velocity too', async () => {
     const sessions = await SearchSessions.create(net, 'two', options);
-    const velocity = store.map(() => 0.25);
+    const next = { store: store.slice(), velocity: store.map(() => 0.25) };
     const rates = { labelSmoothing: 0.1, learningRate: 0.1 };
-    const next = await sessions.weightStep({ store, velocity }, path, batch, rates);
+    const { undo } = await sessions.weightStep(next, path, batch, rates);
     await sessions.release();
-    const isOfPath = scatterPath(
-      weights,
-      new Float32Array(store.length),
-      path,
-      new Float32Array(weights.path.total).fill(1),
-    );
+    const isOfPath = new Float32Array(store.length);
+    scatterPath(weights, isOfPath, path, new Float32Array(weights.path.total).fill(1));
     let moved = 0;
     store.forEach((before, at) => {
       if (isOfPath[at] === 0) {
@@ -111,6 +108,8 @@ describe('a weight step', () => {
       } else moved += Number(next.store[at] !== before);
     });
     expect(moved).toBeGreaterThan(0.9 * isOfPath.reduce((a, b) => a + b, 0));
+    undo();
+    expect(next).toEqual({ store, velocity: store.map(() => 0.25) });
   });
 });
 

@@ -5,7 +5,7 @@ import { macs, type SearchSpace } from '@sextant/search-space';
 import type { UpdateOptions } from '../../update';
 import type { CostLoss } from './cost-loss';
 import { expectedCost, pathCosts, type PathCosts } from './costs';
-import type { Edge } from './edges';
+import { searchEdges, type Edge } from './edges';
 
 export type ProxylessNasSettings = Omit<
   ProxylessNasOptions,
@@ -45,6 +45,11 @@ export function costLossOf(settings: ProxylessNasSettings, costs: PathCosts): Co
     throw new ValidationError(message, [{ pointer: '/method/options/latencyLoss', message }]);
   }
   return { form: 'mul#log', factor, power: settings.latencyPower, reference };
+}
+
+/** Checks what `costLossOf` throws. @throws {ValidationError | UnsupportedSearchSpaceError} */
+export function requireCostLoss(space: SearchSpace, settings: ProxylessNasSettings): void {
+  costLossOf(settings, costsOf(space, searchEdges(space), settings));
 }
 
 export const updateOptions = ({

@@ -140,7 +140,7 @@ export class ProxylessNasTrainer implements Trainer<VectorName> {
     const edges = searchEdges(space);
     const weights = pathWeights(space, edges);
     const net = { space, edges, weights, format, batchSize: settings.batchSize };
-    const trainer = new ProxylessNasTrainer(input, net, stored ?? freshState(net, seed));
+    const trainer = new ProxylessNasTrainer(input, net, ownState(stored ?? freshState(net, seed)));
     trainer.requireBatches();
     trainer.deriveIfDue();
     await trainer.settled();
@@ -262,27 +262,27 @@ export class ProxylessNasTrainer implements Trainer<VectorName> {
       step < warmUp
         ? cosineDecay(settings.warmUpLearningRate, warmUp)(step)
         : cosineDecay(settings.learningRate, search)(step - warmUp);
-    const { loss, store, velocity } = await sessions.weightStep(
+    const { loss, undo } = await sessions.weightStep(
       { store: vectors.supernet, velocity: vectors.supernetVelocity },
       drawPath(probabilitiesOf(edges, vectors.alpha), draw.fork('path')),
       this.batchOf('weights', step, draw),
       { labelSmoothing: settings.labelSmoothing, learningRate: rate },
     );
-    this.requireFinite(loss);
     const number = architectureStepAt(step, this.schedule);
-    const looked =
-      number === null
-        ? null
-        : await this.architectureStep(sessions, store, number, draw.fork('architecture'));
-    const next = {
-      ...vectors,
-      supernet: store,
-      supernetVelocity: velocity,
-      ...(looked ? looked.vectors : {}),
-    };
+    let looked: Awaited<ReturnType<typeof this.architectureStep>> | null = null;
+    try {
+      this.requireFinite(loss);
+      if (number !== null) {
+        looked = await this.architectureStep(sessions, number, draw.fork('architecture'));
+      }
+    } catch (error) {
+      undo();
+      throw error;
+    }
+    const next = { ...vectors, ...looked?.vectors };
     this.current = { step: step + 1, vectors: next };
     this.deriveIfDue();
-    return { loss, ...this.distribution(next.alpha), ...(looked ? looked.metrics : {}) };
+    return { loss, ...this.distribution(next.alpha), ...looked?.metrics };
   }
 
   /** Expected cost and mean entropy over all candidates, whatever was looked at. */
@@ -293,12 +293,7 @@ export class ProxylessNasTrainer implements Trainer<VectorName> {
     return { expectedCost: expectedCost(this.rules.costs, all), entropy: mean };
   }
 
-  private async architectureStep(
-    sessions: SearchSessions,
-    store: Float32Array,
-    number: number,
-    draw: Rng,
-  ) {
+  private async architectureStep(sessions: SearchSessions, number: number, draw: Rng) {
     const { vectors } = this.current;
     const state: SparseAdamState = {
       alpha: vectors.alpha,
@@ -308,11 +303,11 @@ export class ProxylessNasTrainer implements Trainer<VectorName> {
     };
     const batch = this.batchOf('architecture', number, draw);
     if (this.input.settings.update === 'reinforce') {
-      return this.rewardStep(sessions, store, batch, state, draw);
+      return this.rewardStep(sessions, batch, state, draw);
     }
     const { paths: mode } = this.input.settings;
     const paths = drawPaths(mode, this.net.edges, state.alpha, draw);
-    const pass = await sessions.gatePass(mode, store, paths, batch);
+    const pass = await sessions.gatePass(mode, vectors.supernet, paths, batch);
     const { state: next, loss } = gradientStep(this.rules, state, paths.active, pass);
     this.requireFinite(loss);
     return { vectors: alphaVectors(next), metrics: { architectureLoss: loss } };
@@ -320,7 +315,6 @@ export class ProxylessNasTrainer implements Trainer<VectorName> {
 
   private async rewardStep(
     sessions: SearchSessions,
-    store: Float32Array,
     batch: Batch,
     state: SparseAdamState,
     draw: Rng,
@@ -330,7 +324,7 @@ export class ProxylessNasTrainer implements Trainer<VectorName> {
     const samples = [];
     for (let at = 0; at < rewardSamples; at++) {
       const path = drawPath(probabilities, draw.fork('sample').fork(at));
-      const accuracy = await sessions.accuracy(store, path, batch);
+      const accuracy = await sessions.accuracy(this.current.vectors.supernet, path, batch);
       const cost = pathCost(this.rules.costs, path);
       samples.push({ path, reward: reward(accuracy, cost, this.reference, rewardPower) });
     }
@@ -401,6 +395,16 @@ const alphaVectors = ({ alpha, firstMoment, secondMoment, steps }: SparseAdamSta
   alphaFirstMoment: firstMoment,
   alphaSecondMoment: secondMoment,
   alphaSteps: steps,
+});
+
+/** Steps of weights write into the store: what it was started from stays as it is. */
+const ownState = ({ step, vectors }: ProxylessNasState): ProxylessNasState => ({
+  step,
+  vectors: {
+    ...vectors,
+    supernet: vectors.supernet.slice(),
+    supernetVelocity: vectors.supernetVelocity.slice(),
+  },
 });
 
 function freshState({ edges, weights }: PathNetwork, seed: number): ProxylessNasState {
