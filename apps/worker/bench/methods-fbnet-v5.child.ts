@@ -26,12 +26,12 @@ import { openGarments, sceneTaskNames, type SceneTaskName } from './methods/scen
 
 const { target, searched, tested, randoms, trainingSteps, costRounds, settings } = {
   quick: {
-    ...{ target: 800, searched: 1200, tested: 200, randoms: 1, trainingSteps: 20, costRounds: 4 },
+    ...{ target: 800, searched: 1200, tested: 200, randoms: 1, trainingSteps: 20, costRounds: 8 },
     settings: { ...fbNetV5Presets.quick, teacherSteps: 20, steps: 60 },
   },
   full: {
-    ...{ target: 3000, searched: 3000, tested: 1000, randoms: 2, trainingSteps: 200 },
-    ...{ costRounds: 16, settings: { ...fbNetV5Presets.quick, teacherSteps: 100, steps: 400 } },
+    ...{ target: 3000, searched: 3000, tested: 1000, randoms: 2, trainingSteps: 300 },
+    ...{ costRounds: 24, settings: { ...fbNetV5Presets.quick, teacherSteps: 300, steps: 1000 } },
   },
 }[preset];
 const seeds = [1, 2, 3];

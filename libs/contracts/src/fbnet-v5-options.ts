@@ -43,7 +43,7 @@ export const FbNetV5Options = z.strictObject({
     .default(1)
     .describe('Architectures of a step of the distributions'),
   batchSize: z.int().min(2).max(1024).default(64),
-  learningRate: rate.default(0.1).describe('Of the weights, at the first step; falls as a cosine'),
+  learningRate: rate.default(0.2).describe('Of the weights, at the first step; falls as a cosine'),
   momentum: z.number().min(0).max(0.999).default(0.9).describe('Nesterov'),
   weightDecay: fraction.default(1e-5).describe('On convolution and linear weights'),
   gradientClip: z.number().positive().max(1000).default(1).describe('By value'),
@@ -114,7 +114,8 @@ export const fbNetV5Presets = {
   paper: FbNetV5Options.parse({ teacherSteps: 90_000, steps: 200_000, batchSize: 256 }),
   cpu: FbNetV5Options.parse({ samples: 2, cost: { form: 'hinge' } }),
   quick: FbNetV5Options.parse({
-    ...{ teacherSteps: 150, steps: 500, samples: 2, topologyLearningRate: 0.03 },
+    ...{ batchSize: 32, teacherSteps: 300, steps: 1000 },
+    ...{ samples: 2, topologyLearningRate: 0.03 },
     cost: { form: 'hinge' },
   }),
 } as const;

@@ -16,6 +16,7 @@ export {
   type TaskSearchInput,
   type TaskSearchPorts,
 } from './tasks/run-task-search';
+export { predictTaskSearchBytes } from './tasks/task-memory';
 export { requireTaskSearch, resolveTopologySpace, type CountedScenes } from './tasks/task-request';
 export { wilsonInterval } from './wilson-interval';
 export * from './zero-cost';

@@ -19,15 +19,16 @@ export {
   type NetworkShape,
   type Shortcut,
 } from './network-shape';
-export {
-  parseSearchSpace,
-  searchSpaceJsonSchema,
-  SearchSpaceSchema,
-  type SearchSpace,
-  type Stage,
-} from './search-space';
+export { parseSearchSpace, SearchSpaceSchema, type SearchSpace, type Stage } from './search-space';
 export { isSearchSpaceName, searchSpaces, type SearchSpaceName } from './spaces';
 export { cardinality, crossover, mutate, neighbours, sample } from './variation';
 export * from './nas-bench-201';
 export * from './transformer';
 export * from './topology';
+export {
+  AnyFamilySpaceSchema,
+  architectureCount,
+  builtInSpaces,
+  searchSpaceJsonSchema,
+  type AnyFamilySpace,
+} from './any-space';

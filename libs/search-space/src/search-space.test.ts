@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { InvalidArchitectureError, InvalidSearchSpaceError, rng } from '@sextant/common';
 import { describe, expect, it } from 'vitest';
 import { spaceConformance } from '../testing';
@@ -18,7 +16,6 @@ import {
   networkShape,
   parseSearchSpace,
   sample,
-  searchSpaceJsonSchema,
   searchSpaces,
   type Architecture,
   type BlockChoice,
@@ -293,13 +290,4 @@ it('decodes into values that cannot be changed', () => {
   expect([stages, stages[0], stages[0]!.blocks, stages[0]!.blocks[0]].every(Object.isFrozen)).toBe(
     true,
   );
-});
-
-describe('published schema', () => {
-  it('is the file that ships', () => {
-    const file = path.join(import.meta.dirname, '../schema/search-space.schema.json');
-    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(
-      JSON.parse(JSON.stringify(searchSpaceJsonSchema())),
-    );
-  });
 });

@@ -57,10 +57,6 @@ export const SearchSpaceSchema = z
 export type Stage = z.infer<typeof StageSchema>;
 export type SearchSpace = z.infer<typeof SearchSpaceSchema>;
 
-/** The published JSON Schema of a search space, as an author writes it. */
-export const searchSpaceJsonSchema = (): Record<string, unknown> =>
-  z.toJSONSchema(SearchSpaceSchema, { io: 'input' });
-
 /**
  * The search space in `json`, with defaults filled in.
  * @throws {InvalidSearchSpaceError} listing every violation with its JSON Pointer

@@ -37,10 +37,10 @@ export class DatasetCatalogue {
    */
   scenesOf(id: string): Promise<CountedScenes> {
     return remembered(this.knownScenes, id, async () => {
-      const { train, ...scenes } = await openSceneDataset(id, { root: this.root });
+      const { train, test, ...scenes } = await openSceneDataset(id, { root: this.root });
       const { channels, height, width, classes, mean, standardDeviation } = scenes;
       const shape = { channels, height, width, classes, mean, standardDeviation };
-      return { id, ...shape, trainCount: train.count };
+      return { id, ...shape, trainCount: train.count, testCount: test.count };
     });
   }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestApi, type TestApi } from '../../testing/test-api';
-import { SearchSpaceList } from '../search-spaces/search-space.view';
+import { SearchSpaceDetail, SearchSpaceList } from '../search-spaces/search-space.view';
 import type { OpenApiDocument } from './document';
 import { operations } from './operations';
 
@@ -47,6 +47,22 @@ describe('catalogues', () => {
     const response = await api.inject({ method: 'POST', url: '/v1/searches', payload });
     expect(response.statusCode).toBe(202);
     expect(BigInt(own?.cardinality ?? 0)).toBeGreaterThan(1n);
+    expect(own?.methods).toEqual(['big-nas', 'shift-nas']);
+  });
+  it('lists spaces of every family, with the methods that train them', async () => {
+    const { items } = SearchSpaceList.parse((await api.inject('/v1/search-spaces')).json());
+    const of = (name: string) => items.find((it) => it.name === name);
+    expect(of('vit-fashion-mnist-v1')).toMatchObject({
+      ...{ family: 'transformer', classes: 10, resolution: [28], methods: ['shift-nas'] },
+    });
+    expect(of('scenes-small')).toMatchObject({
+      ...{ family: 'topology', classes: null, macs: null, methods: ['fbnet-v5'] },
+    });
+    expect(of('proxyless-cifar10-v1')?.methods).toContain('proxyless-nas');
+    for (const { links } of items) {
+      const detail = await api.inject(links.self);
+      expect(() => SearchSpaceDetail.parse(detail.json())).not.toThrow();
+    }
   });
   it('has no search space of another name', async () => {
     const response = await api.inject('/v1/search-spaces/toString');
@@ -55,6 +71,12 @@ describe('catalogues', () => {
   it('publishes the schema of a search space', async () => {
     const response = await api.inject('/v1/schemas/search-space');
     expect(response.headers['content-type']).toContain('application/schema+json');
-    expect(response.json()).toMatchObject({ type: 'object', additionalProperties: false });
+    const { oneOf } = response.json<{ oneOf: { properties: { family: object } }[] }>();
+    expect(oneOf.map(({ properties }) => properties.family)).toEqual(
+      ['mbconv', 'transformer', 'topology'].map((name) => expect.objectContaining({ const: name })),
+    );
+    expect(oneOf).toEqual(
+      oneOf.map(() => expect.objectContaining({ additionalProperties: false })),
+    );
   });
 });

@@ -15,15 +15,19 @@ import {
 import {
   asFaultOf,
   estimateSupernet,
+  estimateTaskSearch,
   estimateZeroCost,
   limitsOf,
   requireRunnable,
   requireScorable,
   requireTableSearch,
+  requireTaskSearch,
   resolveSupernetSpace,
+  resolveTopologySpace,
   tableFeasibility,
   type Reference,
   type ScoringReference,
+  type TaskReference,
 } from '@sextant/evaluation';
 import {
   BenchmarkRepository,
@@ -66,6 +70,7 @@ export class EstimatesService {
     if (isSupernetSearch(spec)) return this.ofSupernet(spec);
     if (isSearchBy(spec, 'benchmark')) return this.ofBenchmark(spec);
     if (isSearchBy(spec, 'zero-cost')) return this.ofZeroCost(spec);
+    if (isSearchBy(spec, 'fbnet-v5')) return this.ofTasks(spec);
     const message = `this version cannot estimate ${spec.method.name}`;
     throw new ValidationError(message, [{ pointer: '/method/name', message }]);
   }
@@ -83,6 +88,31 @@ export class EstimatesService {
       devices:
         space.family === 'mbconv' ? await this.devices.ofSpace(spec.hardware ?? [], space) : [],
     };
+  }
+
+  private async ofTasks(spec: SearchBy<'fbnet-v5'>): Promise<SearchEstimate> {
+    const scenes = await this.datasets.scenesOf(spec.dataset);
+    const space = resolveTopologySpace(spec.space);
+    requireTaskSearch({ ...spec, constraints: {} }, space, scenes);
+    const images = { train: scenes.trainCount, test: scenes.testCount };
+    return {
+      ...estimateTaskSearch(spec, space, scenes, images, await this.taskReferences()),
+      memoryBytes: await this.memory.peakBytes({ spec, scenes }).catch(unknownMemory),
+      devices: [],
+    };
+  }
+
+  private async taskReferences(): Promise<TaskReference[]> {
+    const rows = await this.searches.succeeded('fbnet-v5', references);
+    const known = rows.map(async ({ spec, summary }): Promise<TaskReference[]> => {
+      const parsed = SupernetSummary.safeParse(summary);
+      if (!parsed.success || !isSearchBy(spec, 'fbnet-v5')) return [];
+      // a data set that is gone says nothing of how large its scenes were
+      const format = await this.datasets.scenesOf(spec.dataset).catch(() => null);
+      if (format === null) return [];
+      return [{ spec, space: resolveTopologySpace(spec.space), format, summary: parsed.data }];
+    });
+    return (await Promise.all(known)).flat();
   }
 
   private async ofZeroCost(spec: SearchBy<'zero-cost'>): Promise<SearchEstimate> {

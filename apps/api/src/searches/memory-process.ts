@@ -1,13 +1,21 @@
 /** @file How much memory a search would take, worked out where it delays nobody: its graphs are built for it. */
 import { ServiceUnavailableError } from '@sextant/common';
 import type { SearchBy, SupernetMethodName } from '@sextant/contracts';
+import type { CountedScenes } from '@sextant/evaluation';
 import { AnsweringProcess } from '../processes/answering-process';
 import type { CountedShape } from '../datasets/dataset-catalogue';
 
-export interface MemoryQuestion {
+export interface SupernetMemory {
   readonly spec: SearchBy<SupernetMethodName>;
   readonly dataset: CountedShape;
 }
+
+export interface TaskMemory {
+  readonly spec: SearchBy<'fbnet-v5'>;
+  readonly scenes: CountedScenes;
+}
+
+export type MemoryQuestion = SupernetMemory | TaskMemory;
 
 export type MemoryAnswer = { readonly bytes: number } | { readonly error: string };
 
@@ -29,7 +37,8 @@ export class MemoryProcess {
 
   /** Resident bytes of the process that trains, at most. @throws {ServiceUnavailableError} it cannot be worked out */
   peakBytes(question: MemoryQuestion): Promise<number> {
-    const key = JSON.stringify([question.spec.space, question.spec.method, question.dataset]);
+    const { spec, ...images } = question;
+    const key = JSON.stringify([spec.space, spec.method, images]);
     const bytes = this.known.get(key) ?? this.ask(question);
     this.known.delete(key);
     this.known.set(key, bytes);

@@ -1,5 +1,7 @@
 /** @file Searches for several tasks, submitted and read over HTTP. */
-import { Problem, SearchView } from '@sextant/contracts';
+import path from 'node:path';
+import { bundleChild } from '@sextant/common/testing';
+import { Problem, SearchEstimate, SearchView } from '@sextant/contracts';
 import { writeGarmentScenes } from '@sextant/datasets/testing';
 import { sampleCandidate } from '@sextant/persistence/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,7 +9,8 @@ import { startTestApi, type TestApi } from '../../testing/test-api';
 
 let api: TestApi;
 beforeAll(async () => {
-  api = await startTestApi();
+  const memoryChild = await bundleChild(path.join(import.meta.dirname, 'estimate-memory.child.ts'));
+  api = await startTestApi((url) => url, { memoryChild });
   await writeGarmentScenes(api.datasetRoot, 'garment-scenes', { train: 120, test: 40 });
 });
 afterAll(() => api.stop());
@@ -83,5 +86,53 @@ describe('a search for several tasks', () => {
     const response = await submit({ constraints: { maxMacs: 1000 } });
     expect(response.statusCode).toBe(422);
     expect(Problem.parse(response.json()).code).toBe('infeasible-constraint');
+  });
+});
+
+describe('a dry run of a search for several tasks', () => {
+  const dryRun = async (change: object = {}) => {
+    const payload = { ...request, ...change };
+    const response = await api.inject({ method: 'POST', url: '/v1/searches/dry-run', payload });
+    expect(response.statusCode, response.body).toBe(200);
+    return SearchEstimate.parse(response.json());
+  };
+
+  it('tells candidates of all tasks, time and memory', async () => {
+    const estimate = await dryRun({ evaluation: { candidates: 4 } });
+    expect(estimate).toMatchObject({ feasible: true, candidates: 12, trainings: 1, limits: [] });
+    expect(estimate.memoryBytes).toBeGreaterThan(2 ** 27);
+    expect(estimate.seconds.phases['training']).toBeGreaterThan(0);
+    const longer = { ...request.method, options: { ...request.method.options, steps: 40 } };
+    const { seconds } = await dryRun({ method: longer });
+    expect(seconds.phases['training']).toBeGreaterThan(
+      3 * (estimate.seconds.phases['training'] as number),
+    );
+  });
+
+  it('answers that limits cannot be met, where a submission is refused', async () => {
+    const constraints = { maxMacs: 1000 };
+    const { feasible, limits } = await dryRun({ constraints });
+    expect(feasible).toBe(false);
+    expect(limits).toMatchObject([{ cost: 'macs', limit: 1000, fits: false }]);
+    expect((await submit({ constraints })).statusCode).toBe(422);
+  });
+
+  it('takes its rates from earlier searches of its kind', async () => {
+    const { references, seconds } = await dryRun();
+    expect(references).toBe(0);
+    const earlier = SearchView.parse((await submit()).json());
+    const epoch = await api.lease(earlier.id);
+    const spent = 100 * (seconds.phases['training'] as number);
+    await api.searches.finish(earlier.id, epoch, {
+      state: 'succeeded',
+      summary: {
+        ...{ candidates: 1, trainingSteps: 10, parameters: 1, threads: 1 },
+        ...{ trainImages: 102, validationImages: 18, testImages: 40 },
+        seconds: { training: spent, evaluating: 1, testing: 1, measuring: 1 },
+      },
+    });
+    const after = await dryRun();
+    expect(after.references).toBe(1);
+    expect(after.seconds.phases['training']).toBeCloseTo(spent, 5);
   });
 });

@@ -1,4 +1,4 @@
-/** @file How long a search that trains a supernet would take: its work over rates, of earlier searches where there are any. */
+/** @file What a search that trains a supernet would come to. */
 import type {
   SearchBy,
   SearchEstimate,
@@ -6,13 +6,9 @@ import type {
   SupernetSummary,
 } from '@sextant/contracts';
 import { familyOf, type AnyFamily, type AnySpace } from '@sextant/supernet';
-import {
-  supernetPhases,
-  supernetWork,
-  type SupernetPhase,
-  type ImageCounts,
-  candidatesOf,
-} from './supernet-work';
+import { countedLimits } from './counted-limits';
+import { phaseTimes, type PhaseReference } from './phase-times';
+import { candidatesOf, supernetWork, type ImageCounts } from './supernet-work';
 
 /** An earlier search that ended well. */
 export interface Reference {
@@ -21,64 +17,25 @@ export interface Reference {
   readonly summary: SupernetSummary;
 }
 
-type Rates = Readonly<Record<SupernetPhase, number>>;
+/** Of an earlier search: the images it was trained and tested on. */
+export const imagesOf = ({
+  trainImages,
+  validationImages,
+  testImages,
+}: SupernetSummary): ImageCounts => ({ train: trainImages + validationImages, test: testImages });
 
-/**
- * MACs a second of small networks on two threads of a shared x86-64 server, in processor time; testing and measuring use
- * one thread. Large networks reach more of a processor.
- */
-const builtIn: Rates = { training: 9e9, evaluating: 10e9, testing: 14e9, measuring: 2e9 };
-
-const earlier = (count: number): string => `${count} earlier search${count === 1 ? '' : 'es'}`;
-
-/** Times and divided by this, the built-in rates cover machines and networks we know of. */
-const builtInSpread = 3;
-/** And what searches on one installation differ by, at least: other networks, other load. */
-const leastSpread = 1.3;
-
-function ratesOf({ spec, space, summary }: Reference): Partial<Record<SupernetPhase, number>> {
-  const { trainImages, validationImages, testImages, seconds } = summary;
-  const images = { train: trainImages + validationImages, test: testImages };
-  const work = supernetWork(spec, familyOf(space), images);
-  // a search that was resumed says less time than it took, and one that ended early none
-  const known = supernetPhases.filter((phase) => seconds[phase] > 0);
-  return Object.fromEntries(known.map((phase) => [phase, work[phase] / seconds[phase]]));
-}
-
-const median = (sorted: readonly number[]): number => sorted[sorted.length >> 1] as number;
-
-/** Median of the references, and how far they are apart: the farthest over the median. */
-function settle(references: readonly Reference[]): { rates: Rates; spread: number } {
-  const all = references.map(ratesOf);
-  let spread = references.length > 0 ? leastSpread : builtInSpread;
-  const rates = supernetPhases.map((phase) => {
-    const known = all.flatMap((rates) => rates[phase] ?? []).sort((a, b) => a - b);
-    if (known.length === 0) return [phase, builtIn[phase]] as const;
-    const middle = median(known);
-    const [least, most] = [known[0] as number, known.at(-1) as number];
-    spread = Math.max(spread, Math.min(builtInSpread, Math.max(middle / least, most / middle)));
-    return [phase, middle] as const;
-  });
-  return { rates: Object.fromEntries(rates) as Rates, spread };
-}
+const phaseReference = ({ spec, space, summary }: Reference): PhaseReference => ({
+  work: supernetWork(spec, familyOf(space), imagesOf(summary)),
+  seconds: summary.seconds,
+});
 
 /** Whether the counted limits can be met: each count grows with every choice, so the smallest architecture decides. */
-function limitsOf(spec: SearchBy<SupernetMethodName>, family: AnyFamily): SearchEstimate['limits'] {
-  const { smallest } = family;
-  const { maxMacs, maxParams } = spec.constraints;
-  const rows = [
-    { cost: 'macs', limit: maxMacs, smallest: family.macs(smallest) },
-    { cost: 'paramCount', limit: maxParams, smallest: family.paramCount(smallest) },
-  ];
-  return rows.flatMap(({ cost, limit, smallest }) =>
-    limit === undefined ? [] : [{ cost, limit, smallest, fits: smallest <= limit }],
-  );
-}
+const limitsOf = (
+  { constraints }: SearchBy<SupernetMethodName>,
+  { smallest, macs, paramCount }: AnyFamily,
+): SearchEstimate['limits'] =>
+  countedLimits(constraints, { macs: macs(smallest), paramCount: paramCount(smallest) });
 
-/**
- * What the search would come to. The interval is the spread of the references' rates, at least a factor of 1.3, and of 3
- * where there are none; it is no confidence interval.
- */
 export function estimateSupernet(
   spec: SearchBy<SupernetMethodName>,
   space: AnySpace,
@@ -86,15 +43,9 @@ export function estimateSupernet(
   references: readonly Reference[],
 ): Omit<SearchEstimate, 'memoryBytes' | 'devices'> {
   const family = familyOf(space);
-  const work = supernetWork(spec, family, images);
-  const { rates, spread } = settle(references);
-  const phases = Object.fromEntries(
-    supernetPhases.map((phase) => [phase, work[phase] / rates[phase]]),
-  );
-  const expected = Object.values(phases).reduce((sum, it) => sum + it, 0);
   const limits = limitsOf(spec, family);
   const candidates = candidatesOf(spec);
-  const largest = family.macs(family.largest);
+  const work = supernetWork(spec, family, images);
   return {
     feasible: limits.every(({ fits }) => fits),
     limits,
@@ -102,11 +53,6 @@ export function estimateSupernet(
     candidates,
     trainings: 1,
     measurements: candidates,
-    seconds: { low: expected / spread, expected, high: expected * spread, phases },
-    basis:
-      references.length > 0
-        ? `${earlier(references.length)} of this installation, networks of up to ${(largest / 1e6).toFixed(1)} MMACs`
-        : 'built-in rates of two processor cores: no earlier search of this installation; good to a factor of 3',
-    references: references.length,
+    ...phaseTimes(work, references.map(phaseReference), family.macs(family.largest)),
   };
 }

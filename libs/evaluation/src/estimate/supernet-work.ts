@@ -16,8 +16,10 @@ export interface ImageCounts {
 }
 
 const draws = 64;
-const warmUpRuns = 10;
-const passesOfStep = 3;
+/** Before a latency is measured. */
+export const warmUpRuns = 10;
+/** One forward, and backward about two. */
+export const passesOfStep = 3;
 
 /** Mean over random architectures: random children, and about what is proposed of them. */
 function meanMacs(family: AnyFamily): number {

@@ -32,7 +32,7 @@ const scenes = {
   train: part(60, 1),
   test: part(24, 2),
 };
-const counted = { ...shape, id: 'tiny-scenes', trainCount: 60 };
+const counted = { ...shape, id: 'tiny-scenes', trainCount: 60, testCount: 20 };
 
 const specOf = (options: object = {}, more: object = {}) =>
   CreateSearch.parse({

@@ -18,7 +18,6 @@ import {
   FbNetV5Trainer,
   holdOut,
   predictBatches,
-  predictMultiTaskBytes,
   type DerivedNetwork,
   type FbNetV5Settings,
 } from '@sextant/supernet';
@@ -29,6 +28,7 @@ import { SearchPhases } from '../search-phases';
 import { wilsonInterval } from '../wilson-interval';
 import { labelledScenes, type LabelledScenes, type Scenes, type SceneShape } from './scene-tasks';
 import { smallestNetwork } from './smallest-network';
+import { predictTaskSearchBytes } from './task-memory';
 import { taskModelMetadata } from './task-metadata';
 
 export interface TaskScenes extends SceneShape {
@@ -57,8 +57,6 @@ export interface TaskSearchPorts extends Omit<SearchPorts, 'onCandidates'> {
 
 /** Networks drawn for each one that is wanted: some are equal, some break a limit. */
 const drawsPerNetwork = 8;
-/** Scenes as read, and divided into those for training and for validation; test scenes as read and in batches. */
-const sceneCopies = 3;
 
 /**
  * Runs a search, or the rest of one. The ranked lists depend on spec, data, and number of threads only.
@@ -139,19 +137,13 @@ class TaskSearchRun {
   }
 
   private requireMemory(): void {
-    const { space, scenes, machine, lowerings } = this.input;
-    const predicted =
-      predictMultiTaskBytes({
-        ...{ space, format: scenes, settings: this.settings, lowerings },
-        tasks: this.train.tasks,
-      }) +
-      sceneCopies *
-        [scenes.train, scenes.test].reduce(
-          (sum, { images, masks }) => sum + images.byteLength + masks.byteLength,
-          0,
-        );
-    const advice = `lower batchSize (${this.settings.batchSize}), take a smaller space than ${space.name}`;
-    requireBytes(predicted, machine.memoryLimitBytes, advice);
+    const { spec, space, scenes, machine, lowerings } = this.input;
+    const sceneCount = scenes.train.count + scenes.test.count;
+    requireBytes(
+      predictTaskSearchBytes({ spec, space, scenes, sceneCount, lowerings }),
+      machine.memoryLimitBytes,
+      `lower batchSize (${this.settings.batchSize}), take a smaller space than ${space.name}`,
+    );
   }
 
   /** The likeliest network of each task and draws from its distribution that keep the limits. */

@@ -11,6 +11,7 @@ import { smallestNetwork } from './smallest-network';
 export interface CountedScenes extends SceneShape {
   readonly id: string;
   readonly trainCount: number;
+  readonly testCount: number;
 }
 
 const isNamed = (name: string): name is keyof typeof topologySpaces =>

@@ -23,4 +23,5 @@ export type { FbNetV5Input, FbNetV5Settings, TaskSource } from './input';
 export { planLayout, requirePlan } from './network-plan';
 export { NetworkTrainer, type NetworkTraining } from './network-trainer';
 export { predictMultiTaskBytes } from './predict-memory';
+export { weightSteps } from './schedule';
 export { FbNetV5Trainer } from './trainer';

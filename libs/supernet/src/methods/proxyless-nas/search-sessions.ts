@@ -68,7 +68,7 @@ export interface WeightStep {
   /** Before it, in nats. */
   readonly loss: number;
   /** Puts the path's weights back as they were, bit for bit, until the next step. */
-  undo(): void;
+  readonly undo: () => void;
 }
 
 /** Sessions that take weights in and give gradients, losses and accuracies; nothing is kept between calls. */
