@@ -27,12 +27,13 @@ const fixedSpace: SearchSpace = {
   })),
 };
 
-export type MemoryCase = 'tiny' | 'fashionMnist' | 'mbNet' | 'fixed' | 'transformer';
+export type MemoryCase = 'tiny' | 'fashionMnist' | 'mbNet' | 'fixed' | 'transformer' | 'paths';
 
 export const memoryCases = {
   tiny: { space: tinySpace, format: tinyFormat },
   fashionMnist: { space: searchSpaces['mbconv-fashion-mnist-v1'], format: square(1, 28) },
   mbNet: { space: mbNetSpace, format: square(3, 32) },
   fixed: { space: fixedSpace, format: square(3, 32) },
+  paths: { space: searchSpaces['proxyless-cifar10-v1'], format: square(3, 32) },
   transformer: { space: transformerSpaces['vit-fashion-mnist-v1'], format: square(1, 28) },
 } as const satisfies Record<MemoryCase, { readonly space: AnySpace; readonly format: ImageFormat }>;

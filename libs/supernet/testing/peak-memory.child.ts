@@ -1,9 +1,10 @@
 /**
  * @file In a process of its own: what a run takes at most, predicted and measured (VmHWM). `peak-memory.child <space>
- * <batch> <probed | portable> [method]` trains 12 steps and evaluates the largest child. Prints one JSON line.
+ * <batch> <probed | portable> [method] [paths]` trains a few steps, ProxylessNAS to its end, and evaluates the largest child.
+ * Prints one JSON line.
  */
 import { rng } from '@sextant/common';
-import { shiftNasPresets } from '@sextant/contracts';
+import { proxylessNasPresets, shiftNasPresets } from '@sextant/contracts';
 import { portableLowerings, probeLowerings } from '@sextant/engine';
 import {
   familyOf,
@@ -16,7 +17,8 @@ import {
 import { memoryCases, type MemoryCase } from './memory-cases';
 import { tinySettings } from './tiny';
 
-const [name = '', batch = '', lowering = '', methodName = 'big-nas'] = process.argv.slice(2);
+const [name = '', batch = '', lowering = '', methodName = 'big-nas', paths = 'two'] =
+  process.argv.slice(2);
 const { space, format } = memoryCases[name as MemoryCase];
 const lowerings = lowering === 'portable' ? portableLowerings : await probeLowerings();
 const batchSize = Number(batch);
@@ -25,6 +27,10 @@ const settings = {
   'shift-nas': {
     ...shiftNasPresets.cpu,
     ...{ batchSize, epochs: 100, generatorWarmUpSteps: 25, shiftAfter: 0, shiftEvery: 2 },
+  },
+  'proxyless-nas': {
+    ...proxylessNasPresets.cpu,
+    ...{ batchSize, paths, warmUpEpochs: 0.5, searchEpochs: 2, trainingEpochs: 0.5 },
   },
 }[methodName];
 const method = supernetMethods[methodName as keyof typeof supernetMethods] as SupernetMethod<
@@ -51,7 +57,8 @@ const trainer = await method.create({
   threads: 1,
   lowerings,
 });
-while (trainer.state.step < 13) await trainer.step();
+const steps = methodName === 'proxyless-nas' ? Infinity : 13;
+while (trainer.state.step < steps && !trainer.isFinished) await trainer.step();
 await trainer.release();
 const family = familyOf(space);
 const exported = await family.exportChild({
