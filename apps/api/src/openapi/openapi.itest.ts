@@ -71,12 +71,12 @@ describe('catalogues', () => {
   it('publishes the schema of a search space', async () => {
     const response = await api.inject('/v1/schemas/search-space');
     expect(response.headers['content-type']).toContain('application/schema+json');
-    const { oneOf } = response.json<{ oneOf: { properties: { family: object } }[] }>();
-    expect(oneOf.map(({ properties }) => properties.family)).toEqual(
-      ['mbconv', 'transformer', 'topology'].map((name) => expect.objectContaining({ const: name })),
-    );
-    expect(oneOf).toEqual(
-      oneOf.map(() => expect.objectContaining({ additionalProperties: false })),
-    );
+    const families = ['mbconv', 'transformer', 'topology'];
+    expect(response.json()).toMatchObject({
+      oneOf: families.map((name) => ({
+        additionalProperties: false,
+        properties: { family: { const: name } },
+      })),
+    });
   });
 });

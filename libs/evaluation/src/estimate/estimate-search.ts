@@ -32,9 +32,12 @@ const phaseReference = ({ spec, space, summary }: Reference): PhaseReference => 
 /** Whether the counted limits can be met: each count grows with every choice, so the smallest architecture decides. */
 const limitsOf = (
   { constraints }: SearchBy<SupernetMethodName>,
-  { smallest, macs, paramCount }: AnyFamily,
+  family: AnyFamily,
 ): SearchEstimate['limits'] =>
-  countedLimits(constraints, { macs: macs(smallest), paramCount: paramCount(smallest) });
+  countedLimits(constraints, {
+    macs: family.macs(family.smallest),
+    paramCount: family.paramCount(family.smallest),
+  });
 
 export function estimateSupernet(
   spec: SearchBy<SupernetMethodName>,
