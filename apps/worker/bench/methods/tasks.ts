@@ -14,6 +14,7 @@ import { gunzipSync } from 'node:zlib';
 import { openDataset, readIdx, type Dataset } from '@sextant/datasets';
 import { searchSpaces, transformerSpaces } from '@sextant/search-space';
 import type { AnySpace, LabelledImages } from '@sextant/supernet';
+import { preset } from './part';
 
 export interface Task<Space extends AnySpace = AnySpace> {
   readonly name: string;
@@ -56,10 +57,10 @@ const wholeFashion = '/usr/share/datasets/fashion-mnist';
 
 /**
  * The test images that few networks are told apart by: all 10,000 of Fashion-MNIST where Debian's package is installed, else the 2,000
- * that ship with us.
+ * that ship with us, as with `--quick`.
  */
 function fashionExam(dataset: Dataset): LabelledImages {
-  if (!existsSync(wholeFashion)) return dataset.test;
+  if (preset === 'quick' || !existsSync(wholeFashion)) return dataset.test;
   const read = (name: string): Uint8Array => {
     const file = path.join(wholeFashion, `t10k-${name}-ubyte.gz`);
     return readIdx(gunzipSync(readFileSync(file)), file).data;
