@@ -30,6 +30,7 @@ describe('predictPeakBytes', () => {
       expect(predictedBytes).toBeGreaterThanOrEqual(measuredBytes);
       expect(predictedBytes).toBeLessThanOrEqual(factor * measuredBytes);
     },
+    120_000,
   );
 
   it('grows with the batch, and with the largest network alone', () => {
