@@ -15,7 +15,7 @@ import {
   transformerSpaces,
   type SearchSpace,
 } from '@sextant/search-space';
-import { familyOf, requirePaths, requireTrainable, type AnySpace } from '@sextant/supernet';
+import { familyOf, requireTrainableBy, type AnySpace } from '@sextant/supernet';
 import { givenSpace, noSuchSpace } from './given-space';
 import { heldByMethod } from './held-by-method';
 import { requireFeasible } from './require-feasible';
@@ -64,8 +64,7 @@ export function requireRunnable(spec: CreateSearch, space: AnySpace, dataset: Da
     const message = `this version cannot run ${spec.method.name}`;
     throw new ValidationError(message, [{ pointer: '/method/name', message }]);
   }
-  if (spec.method.name === 'proxyless-nas') requirePaths(space);
-  else requireTrainable(space, spec.method.name);
+  requireTrainableBy(spec.method.name, space);
   requireFit(spec, space, dataset);
   requireFeasible(familyOf(space), spec.constraints);
 }

@@ -42,5 +42,4 @@ export { requireCostLoss, type ProxylessNasSettings } from './methods/proxyless-
 export { readHistory, type ShiftRecord } from './methods/shift-nas/history';
 export { runTraining, type TrainingHooks } from './methods/run-training';
 export { decodeState, encodeState, type TrainingState } from './methods/training-state';
-export { requireTrainable } from './supported';
 export type { ImageFormat } from './pass-graph';

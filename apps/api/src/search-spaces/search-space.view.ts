@@ -6,7 +6,7 @@ import {
   architectureCount,
   type AnyFamilySpace,
 } from '@sextant/search-space';
-import { familyOf, requirePaths, requireTrainable, type AnySpace } from '@sextant/supernet';
+import { familyOf, requireTrainableBy, type AnySpace } from '@sextant/supernet';
 import { z } from 'zod';
 
 const Range = z.object({ min: z.number(), max: z.number() });
@@ -40,8 +40,7 @@ export const SearchSpaceList = z
 
 function isTrainedBy(space: AnySpace, method: SupernetMethodName): boolean {
   try {
-    if (method === 'proxyless-nas') requirePaths(space);
-    else requireTrainable(space, method);
+    requireTrainableBy(method, space);
     return true;
   } catch (error) {
     if (error instanceof UnsupportedSearchSpaceError) return false;

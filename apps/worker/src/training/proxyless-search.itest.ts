@@ -1,22 +1,17 @@
 /** @file A search that learns from a device’s latencies, by the real process and out of a real database. */
-import path from 'node:path';
-import { bundleChild } from '@sextant/common/testing';
 import { CreateSearch } from '@sextant/contracts';
 import { blockTable, garmentPathSpace as space } from '@sextant/evaluation/testing';
-import {
-  BenchmarkRepository,
+import type {
   CandidateRepository,
-  CheckpointRepository,
   HardwareProfileRepository,
   SearchRepository,
 } from '@sextant/persistence';
 import { freshDatabase, type FreshDatabase } from '@sextant/persistence/testing';
 import type { Architecture } from '@sextant/search-space';
-import { pino } from 'pino';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Surroundings } from '../../testing/fixtures';
-import { workerConfig } from '../config/worker-config';
-import { SearchRunner } from './search-runner';
+import { trainingRunner } from '../../testing/training-runner';
+import type { SearchRunner } from './search-runner';
 
 let database: FreshDatabase;
 let around: Surroundings;
@@ -28,23 +23,7 @@ let runner: SearchRunner;
 beforeAll(async () => {
   database = await freshDatabase();
   around = new Surroundings();
-  const { dataSource } = database;
-  searches = new SearchRepository(dataSource);
-  candidates = new CandidateRepository(dataSource);
-  hardwareProfiles = new HardwareProfileRepository(dataSource);
-  const config = workerConfig({
-    SEXTANT_HOME: around.home,
-    SEXTANT_TRAINING_ENTRY: await bundleChild(path.join(import.meta.dirname, 'training.child.ts')),
-    SEXTANT_THREADS: '1',
-  });
-  const repositories = {
-    searches,
-    candidates,
-    checkpoints: new CheckpointRepository(dataSource),
-    benchmarks: new BenchmarkRepository(dataSource),
-    hardwareProfiles,
-  };
-  runner = new SearchRunner(config, repositories, pino({ level: 'silent' }));
+  ({ runner, searches, candidates, hardwareProfiles } = await trainingRunner(database, around));
 });
 afterAll(async () => {
   around.remove();

@@ -1,24 +1,15 @@
 /** @file A search for several tasks by the real process, its results in a real database. */
 import { execFileSync } from 'node:child_process';
-import path from 'node:path';
-import { bundleChild } from '@sextant/common/testing';
 import { CreateSearch, type SceneTaskName } from '@sextant/contracts';
 import { writeGarmentScenes } from '@sextant/datasets/testing';
-import {
-  BenchmarkRepository,
-  CandidateRepository,
-  CheckpointRepository,
-  HardwareProfileRepository,
-  SearchRepository,
-  taskListId,
-} from '@sextant/persistence';
+import type { CandidateRepository, SearchRepository } from '@sextant/persistence';
+import { taskListId } from '@sextant/persistence';
 import { freshDatabase, type FreshDatabase } from '@sextant/persistence/testing';
 import { tinyTopologySpace } from '@sextant/supernet/testing';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Surroundings } from '../../testing/fixtures';
-import { workerConfig } from '../config/worker-config';
-import { SearchRunner } from './search-runner';
+import { trainingRunner } from '../../testing/training-runner';
+import type { SearchRunner } from './search-runner';
 
 let database: FreshDatabase;
 let around: Surroundings;
@@ -30,22 +21,7 @@ beforeAll(async () => {
   database = await freshDatabase();
   around = new Surroundings();
   await writeGarmentScenes(around.datasetRoot, 'garments', { train: 160, test: 40 });
-  const { dataSource } = database;
-  searches = new SearchRepository(dataSource);
-  candidates = new CandidateRepository(dataSource);
-  const config = workerConfig({
-    SEXTANT_HOME: around.home,
-    SEXTANT_TRAINING_ENTRY: await bundleChild(path.join(import.meta.dirname, 'training.child.ts')),
-    SEXTANT_THREADS: '1',
-  });
-  const repositories = {
-    searches,
-    candidates,
-    checkpoints: new CheckpointRepository(dataSource),
-    benchmarks: new BenchmarkRepository(dataSource),
-    hardwareProfiles: new HardwareProfileRepository(dataSource),
-  };
-  runner = new SearchRunner(config, repositories, pino({ level: 'silent' }));
+  ({ runner, searches, candidates } = await trainingRunner(database, around));
 });
 afterAll(async () => {
   around.remove();

@@ -16,7 +16,7 @@ import { updateOptions, type ProxylessNasSettings } from './settings';
 
 /** Nodes and kernels of ONNX Runtime, per byte of a model of nested conditions; measured 160. */
 const bytesPerModelByte = 170;
-/** The store and its velocity before and after a step, and of a checkpoint. */
+/** The store and its velocity, as they were handed over, as they are written to, and of a checkpoint. */
 const stores = 6;
 /** Vectors of a path: weights, velocity, gradients, zeros, before and after; and what its operations cut out of them. */
 const pathVectors = 12;
